@@ -1,0 +1,1 @@
+"""What every Fairseat service shares."""
