@@ -1,0 +1,110 @@
+"""A service's database on any server: one database, an owner that migrates, a runtime role that only works in it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from fairseat_common.testing.secret_file import SecretFile
+
+CONNECT_MAX_S = 10
+LOCK_KEY = 0x_FA15_EA7  # advisory lock: one creator at a time on one server
+
+
+@dataclass(frozen=True)
+class ServiceDatabase:
+    """Where a service's data is: `url` for the runtime role (no DDL), `owner_url` for migrations."""
+
+    name: str
+    url: str
+    owner_url: str
+
+
+def create_service_database(admin_url: str, name: str, passwords_file: Path) -> ServiceDatabase:
+    """Create database `fairseat_<name>` with its two roles where they are missing; may be repeated.
+
+    `admin_url` is a superuser's, or one with CREATEDB and CREATEROLE. The roles' passwords are made once and kept in
+    `passwords_file` (0600). Works with or without a running event loop, and blocks either way.
+    """
+    return _blocking(ensure_service_database(admin_url, name, passwords_file))
+
+
+async def ensure_service_database(admin_url: str, name: str, passwords_file: Path) -> ServiceDatabase:
+    """What `create_service_database` does, without blocking."""
+    database = f"fairseat_{name}"
+    owner = f"{database}_owner"
+    secrets = SecretFile(passwords_file)
+    passwords = {role: secrets.get_or_create(role) for role in (owner, database)}
+    admin = await asyncpg.connect(admin_url, timeout=CONNECT_MAX_S)
+    try:
+        await admin.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
+        for role, password in passwords.items():
+            await _ensure_role(admin, role, password)
+        await _ensure_database(admin, database, owner)
+    finally:
+        await admin.close()
+    owner_url = _with_login(admin_url, owner, passwords[owner], database)
+    await _grant_use(owner_url, database)
+    return ServiceDatabase(name, _with_login(admin_url, database, passwords[database], database), owner_url)
+
+
+async def _ensure_role(admin: asyncpg.Connection[Any], role: str, password: str) -> None:
+    """Names and passwords are our own letters, digits, `-` and `_`; DDL takes no parameters."""
+    if await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+        await admin.execute(f"ALTER ROLE {role} PASSWORD '{password}'")
+        return
+    await admin.execute(f"CREATE ROLE {role} LOGIN NOCREATEDB NOCREATEROLE PASSWORD '{password}'")
+
+
+async def _ensure_database(admin: asyncpg.Connection[Any], database: str, owner: str) -> None:
+    if await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
+        return
+    if not await admin.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        await admin.execute(f"GRANT {owner} TO CURRENT_USER")  # else it may not give a database away
+    await admin.execute(f"CREATE DATABASE {database} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'")
+
+
+async def _grant_use(owner_url: str, database: str) -> None:
+    """The owner lets nobody but the runtime role in, and lets that role create nothing."""
+    owner = await asyncpg.connect(owner_url, timeout=CONNECT_MAX_S)
+    try:
+        await owner.execute(f"""
+            REVOKE ALL ON DATABASE {database} FROM PUBLIC;
+            GRANT CONNECT ON DATABASE {database} TO {database};
+            REVOKE ALL ON SCHEMA public FROM PUBLIC;
+            GRANT USAGE ON SCHEMA public TO {database};
+        """)
+    finally:
+        await owner.close()
+
+
+def _with_login(admin_url: str, role: str, password: str, database: str) -> str:
+    """The same server (and options) with another login and database."""
+    parts = urlsplit(admin_url)
+    hosts = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password)}@{hosts}", path=f"/{database}"))
+
+
+def _blocking(work: Coroutine[Any, Any, ServiceDatabase]) -> ServiceDatabase:
+    """Run `work` to its end in a thread with a loop of its own; the caller may already be inside a loop."""
+    outcome: list[ServiceDatabase | BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(asyncio.run(work))
+        except BaseException as problem:
+            outcome.append(problem)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]
