@@ -1,0 +1,234 @@
+"""The journal: every object, stored answer and pending delivery, in one SQLite file.
+
+The process may be killed at any moment: an answer is sent only after the transaction that holds its effect,
+its events and its stored idempotent result has been committed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fairseat_local.provider.objects import ApiObject, Stored
+
+KEY_RETENTION_S = 24 * 3600
+EVENT_RETENTION_S = 30 * 24 * 3600
+
+SCHEMA = """
+create table if not exists objects (
+    seq integer primary key autoincrement,
+    id text not null unique,
+    kind text not null,
+    created integer not null,
+    parent text,
+    body blob not null
+);
+create index if not exists objects_of_kind on objects (kind, seq);
+create index if not exists objects_of_parent on objects (parent) where parent is not null;
+create table if not exists metadata (
+    name text not null,
+    value text not null,
+    object_seq integer not null references objects (seq) on delete cascade,
+    primary key (name, value, object_seq)
+) without rowid;
+create index if not exists metadata_of_object on metadata (object_seq);
+create table if not exists answers (
+    key text primary key,
+    fingerprint blob not null,
+    status integer not null,
+    body blob not null,
+    created real not null
+);
+create table if not exists deliveries (
+    event_id text not null references objects (id) on delete cascade,
+    endpoint_id text not null references objects (id) on delete cascade,
+    state text not null check (state in ('due', 'delivered', 'given_up')),
+    due_at real not null,
+    tries integer not null default 0,
+    last_result text,
+    primary key (event_id, endpoint_id)
+) without rowid;
+create index if not exists deliveries_due on deliveries (due_at) where state = 'due';
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The stored first answer to an idempotency key."""
+
+    fingerprint: bytes
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event on its way to one endpoint; `tries` counts this one too."""
+
+    event_id: str
+    endpoint_id: str
+    tries: int
+
+
+class Journal:
+    """The file and its statements. Used from one thread; each public write belongs inside `transaction()`."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        for pragma in (
+            "journal_mode = wal",
+            "synchronous = full",
+            "foreign_keys = on",
+            "busy_timeout = 5000",
+        ):
+            self._db.execute(f"pragma {pragma}")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, durable when the block has been left."""
+        self._db.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+    # Objects
+
+    def insert(self, value: ApiObject, *, parent: str | None = None) -> None:
+        """File a new object, with its metadata as an index to search by."""
+        row = self._db.execute(
+            "insert into objects (id, kind, created, parent, body) values (?, ?, ?, ?, ?) returning seq",
+            (value.id, value.object, value.created, parent, msgspec.json.encode(value)),
+        ).fetchone()
+        for name, text in getattr(value, "metadata", {}).items():
+            self._db.execute("insert into metadata values (?, ?, ?)", (name, text, row[0]))
+
+    def update(self, value: ApiObject) -> None:
+        """Write an object's new state. Metadata and parent do not change."""
+        self._db.execute("update objects set body = ? where id = ?", (msgspec.json.encode(value), value.id))
+
+    def delete(self, object_id: str) -> None:
+        """Remove an object and its pending deliveries."""
+        self._db.execute("delete from objects where id = ?", (object_id,))
+
+    def find(self, kind: type[Stored], object_id: str) -> Stored | None:
+        """The object of this kind with this id."""
+        row = self._db.execute(
+            "select body from objects where id = ? and kind = ?", (object_id, kind_name(kind))
+        ).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=kind)
+
+    def children(self, kind: type[Stored], parent: str) -> list[Stored]:
+        """Objects of this kind under a parent, oldest first."""
+        rows = self._db.execute(
+            "select body from objects where parent = ? and kind = ? order by seq", (parent, kind_name(kind))
+        )
+        return [msgspec.json.decode(row[0], type=kind) for row in rows]
+
+    def all_of(self, kind: type[Stored]) -> list[Stored]:
+        """Every object of this kind, oldest first; for kinds of which there are few."""
+        rows = self._db.execute("select body from objects where kind = ? order by seq", (kind_name(kind),))
+        return [msgspec.json.decode(row[0], type=kind) for row in rows]
+
+    def seq_of(self, kind: type[ApiObject], object_id: str) -> int | None:
+        """An object's place in the order of creation."""
+        row = self._db.execute(
+            "select seq from objects where id = ? and kind = ?", (object_id, kind_name(kind))
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def select(
+        self, kind: type[Stored], condition: str, values: list[Any], *, newest_first: bool, limit: int
+    ) -> list[tuple[int, Stored]]:
+        """Objects with their places. `condition` is fixed SQL; what comes from outside is in `values`."""
+        order = "desc" if newest_first else "asc"
+        sql = f"select seq, body from objects where kind = ? and {condition} order by seq {order} limit ?"  # noqa: S608
+        rows = self._db.execute(sql, [kind_name(kind), *values, limit])
+        return [(int(seq), msgspec.json.decode(body, type=kind)) for seq, body in rows]
+
+    # Stored answers
+
+    def answer_find(self, key: str) -> Answer | None:
+        """The first answer to this idempotency key, for as long as the provider promises to remember it."""
+        row = self._db.execute(
+            "select fingerprint, status, body from answers where key = ? and created > ?",
+            (key, time.time() - KEY_RETENTION_S),
+        ).fetchone()
+        return None if row is None else Answer(*row)
+
+    def answer_insert(self, key: str, answer: Answer) -> None:
+        """Remember an answer; a key that was forgotten may be used again."""
+        self._db.execute(
+            "insert or replace into answers values (?, ?, ?, ?, ?)",
+            (key, answer.fingerprint, answer.status, answer.body, time.time()),
+        )
+
+    # Deliveries
+
+    def delivery_insert(self, event_id: str, endpoint_id: str) -> None:
+        """An event is due at an endpoint now."""
+        self._db.execute(
+            "insert into deliveries (event_id, endpoint_id, state, due_at) values (?, ?, 'due', ?)",
+            (event_id, endpoint_id, time.time()),
+        )
+
+    def deliveries_claim(self, limit: int, again_at: float) -> list[Delivery]:
+        """Deliveries that are due, counted as tried; unless settled they fall due again at `again_at`."""
+        rows = self._db.execute(
+            """update deliveries set tries = tries + 1, due_at = ?
+               where (event_id, endpoint_id) in (
+                   select event_id, endpoint_id from deliveries
+                   where state = 'due' and due_at <= ? order by due_at limit ?)
+               returning event_id, endpoint_id, tries""",
+            (again_at, time.time(), limit),
+        ).fetchall()
+        return [Delivery(*row) for row in rows]
+
+    def deliveries_release(self) -> None:
+        """Everything pending is due now: what a killed process had in flight, and what waited for another try."""
+        self._db.execute("update deliveries set due_at = ? where state = 'due'", (time.time(),))
+
+    def delivery_next_at(self) -> float | None:
+        """When the next delivery falls due, in seconds since 1970."""
+        row = self._db.execute("select min(due_at) from deliveries where state = 'due'").fetchone()
+        return None if row[0] is None else float(row[0])
+
+    def delivery_settle(self, delivery: Delivery, state: str, result: str, due_at: float) -> None:
+        """Write what came of a try."""
+        self._db.execute(
+            """update deliveries set state = ?, last_result = ?, due_at = ?
+               where event_id = ? and endpoint_id = ?""",
+            (state, result, due_at, delivery.event_id, delivery.endpoint_id),
+        )
+
+    def prune(self) -> None:
+        """Forget keys after a day and settled events after a month, as the provider does."""
+        now = time.time()
+        self._db.execute("delete from answers where created <= ?", (now - KEY_RETENTION_S,))
+        self._db.execute(
+            """delete from objects where kind = 'event' and created <= ? and not exists (
+                   select 1 from deliveries where event_id = objects.id and state = 'due')""",
+            (int(now - EVENT_RETENTION_S),),
+        )
+
+
+def kind_name(kind: type[ApiObject]) -> str:
+    """The name that the journal files a type under: the default of its `object` field."""
+    for field in msgspec.structs.fields(kind):
+        if field.name == "object":
+            return str(field.default)
+    raise TypeError(kind)

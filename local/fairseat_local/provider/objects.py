@@ -1,0 +1,118 @@
+"""What the provider keeps: the objects of its API, with the provider's field names.
+
+Amounts are integers in minor units, times are whole seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+
+IntentStatus = Literal["requires_payment_method", "requires_confirmation", "requires_capture", "succeeded", "canceled"]
+CaptureMethod = Literal["automatic", "automatic_async", "manual"]
+CancellationReason = Literal["abandoned", "duplicate", "fraudulent", "requested_by_customer"]
+RefundReason = Literal["duplicate", "fraudulent", "requested_by_customer"]
+
+METADATA_KEYS_MAX = 50
+MetadataKey = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+MetadataValue = Annotated[str, msgspec.Meta(max_length=500)]
+Metadata = Annotated[dict[MetadataKey, MetadataValue], msgspec.Meta(max_length=METADATA_KEYS_MAX)]
+
+
+class ApiObject(msgspec.Struct, kw_only=True):
+    """What all objects have. `object` is the kind, which is also the name that the journal files it under."""
+
+    id: str
+    created: int
+    object: str
+    livemode: bool = False
+
+
+class PaymentIntent(ApiObject, kw_only=True):
+    """One attempt to collect `amount`; at most one of its charges succeeds."""
+
+    object: str = "payment_intent"
+    amount: int
+    currency: str
+    status: IntentStatus
+    capture_method: CaptureMethod
+    client_secret: str
+    amount_capturable: int = 0
+    amount_received: int = 0
+    canceled_at: int | None = None
+    cancellation_reason: CancellationReason | None = None
+    description: str | None = None
+    last_payment_error: dict[str, Any] | None = None
+    latest_charge: str | None = None
+    metadata: dict[str, str]
+    payment_method: str | None = None
+    payment_method_types: list[str]
+    receipt_email: str | None = None
+    statement_descriptor_suffix: str | None = None
+    transfer_group: str | None = None
+
+
+class Charge(ApiObject, kw_only=True):
+    """One try of a card. `amount_refunded` counts refunds of captured money, not a released authorisation."""
+
+    object: str = "charge"
+    amount: int
+    currency: str
+    payment_intent: str
+    payment_method: str
+    status: Literal["succeeded", "failed"]
+    paid: bool
+    captured: bool = False
+    amount_captured: int = 0
+    amount_refunded: int = 0
+    refunded: bool = False
+    failure_code: str | None = None
+    failure_message: str | None = None
+    metadata: dict[str, str]
+    payment_method_details: dict[str, Any]
+    transfer_group: str | None = None
+
+
+class Refund(ApiObject, kw_only=True):
+    """Captured money given back."""
+
+    object: str = "refund"
+    amount: int
+    currency: str
+    charge: str
+    payment_intent: str
+    reason: RefundReason | None = None
+    status: Literal["succeeded"] = "succeeded"
+    metadata: dict[str, str]
+
+
+class Event(ApiObject, kw_only=True):
+    """Something that happened; `data.object` shows the object as it was at that moment."""
+
+    object: str = "event"
+    type: str
+    api_version: str
+    data: dict[str, Any]
+    pending_webhooks: int
+    request: dict[str, str | None]
+
+
+class WebhookEndpoint(ApiObject, kw_only=True):
+    """Where events are sent. The secret is told once, in the answer that created the endpoint."""
+
+    object: str = "webhook_endpoint"
+    url: str
+    enabled_events: list[str]
+    status: Literal["enabled", "disabled"] = "enabled"
+    secret: str | None = None
+    metadata: dict[str, str]
+
+
+Stored = TypeVar("Stored", bound=ApiObject)
+
+
+def new_id(prefix: str) -> str:
+    """An id that cannot be guessed, e.g. `pi_` and 24 hexadecimal digits."""
+    return f"{prefix}_{secrets.token_hex(12)}"
