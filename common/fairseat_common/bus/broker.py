@@ -1,0 +1,207 @@
+"""The connection to NATS JetStream: streams, durable consumers, publishing, plain listening."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+log = structlog.get_logger(__name__)
+
+CONNECT_TIMEOUT_S = 5
+RECONNECT_WAIT_S = 1
+REQUEST_TIMEOUT_S = 5.0
+ACK_WAIT_S = 30.0
+PENDING_MAX = 512
+STREAM_AGE_MAX_S = 7 * 24 * 3600
+STREAM_BYTES_MAX = 2 * 1024**3
+MESSAGE_BYTES_MAX = 1024 * 1024
+DUPLICATE_WINDOW_S = 120
+
+
+class BrokerUnavailable(Exception):
+    """The broker cannot be reached or did not acknowledge in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to publish."""
+
+    event_id: UUID
+    subject: str
+    headers: dict[str, str]
+    data: bytes
+
+
+class Broker:
+    """One process's connection for one service; reconnects by itself for as long as it takes."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._client: Client | None = None
+        self._jetstream: JetStreamContext | None = None
+        self._streams: set[str] = set()
+        self.generation = 0
+        """Grows with every reconnection: whatever was set up at the server may be gone."""
+
+    async def open(self) -> None:
+        """Start connecting. Returns at once when the broker is away; the client keeps trying."""
+        self._client = Client()
+
+        async def lost(_error: Exception | None = None) -> None:
+            log.warning("broker.lost", name=self._name)
+
+        async def back() -> None:
+            self.generation += 1
+            self._streams.clear()
+            log.info("broker.back", name=self._name)
+
+        async def quiet(error: Exception) -> None:
+            log.debug("broker.error", name=self._name, error=repr(error))
+
+        await self._client.connect(
+            self._url,
+            name=self._name,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=RECONNECT_WAIT_S,
+            drain_timeout=5,
+            ping_interval=10,
+            disconnected_cb=lost,
+            reconnected_cb=back,
+            error_cb=quiet,
+            pending_size=8 * 1024 * 1024,
+        )
+        self._jetstream = self._client.jetstream(timeout=REQUEST_TIMEOUT_S)
+
+    async def close(self) -> None:
+        """Leave; what was not acknowledged is delivered again."""
+        if self._client is not None and not self._client.is_closed:
+            try:
+                await asyncio.wait_for(self._client.close(), 5)
+            except (TimeoutError, NatsError, OSError) as error:
+                log.debug("broker.close", error=repr(error))
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker can be reached at this moment."""
+        return self._client is not None and self._client.is_connected
+
+    def _js(self) -> JetStreamContext:
+        if self._jetstream is None or not self.connected:
+            raise BrokerUnavailable("not connected")
+        return self._jetstream
+
+    async def ensure_stream(self, name: str) -> None:
+        """Create the stream that carries all subjects of one publishing noun, unless it is there."""
+        if name in self._streams:
+            return
+        jetstream = self._js()
+        try:
+            await jetstream.stream_info(name)
+        except NotFoundError:
+            await jetstream.add_stream(_stream_config(name))
+        except (NatsError, TimeoutError) as error:
+            raise BrokerUnavailable(repr(error)) from error
+        self._streams.add(name)
+
+    async def forget_streams(self) -> None:
+        """Delete every stream with what it holds: for tests, and before a rebuild from the outboxes."""
+        jetstream = self._js()
+        for stream in await jetstream.streams_info():
+            await jetstream.delete_stream(stream.config.name or "")
+        self._streams.clear()
+
+    async def publish(self, messages: Sequence[Outgoing]) -> list[UUID]:
+        """Send in order with all acknowledgements in flight; answers the ids that the broker has stored."""
+        try:
+            for stream in {message.subject.split(".", 1)[0].upper() for message in messages}:
+                await self.ensure_stream(stream)
+            jetstream = self._js()
+            flying = [
+                await jetstream.publish_async(m.subject, m.data, headers=dict(m.headers), wait_stall=REQUEST_TIMEOUT_S)
+                for m in messages
+            ]
+            done, late = await asyncio.wait(flying, timeout=REQUEST_TIMEOUT_S)
+        except (NatsError, TimeoutError, OSError) as error:
+            raise BrokerUnavailable(repr(error)) from error
+        for future in late:
+            future.cancel()
+        stored = []
+        for message, future in zip(messages, flying, strict=True):
+            if future not in done:
+                continue
+            if (refused := future.exception()) is None:
+                stored.append(message.event_id)
+            else:
+                self._streams.clear()
+                log.warning("broker.refused", subject=message.subject, error=repr(refused))
+        return stored
+
+    async def pull(self, stream: str, durable: str, subject: str) -> JetStreamContext.PullSubscription:
+        """A subscription to a durable consumer, created if it is not there. Delivery is unlimited."""
+        await self.ensure_stream(stream)
+        jetstream = self._js()
+        try:
+            await jetstream.add_consumer(
+                stream,
+                ConsumerConfig(
+                    durable_name=durable,
+                    filter_subject=subject,
+                    deliver_policy=DeliverPolicy.ALL,
+                    ack_policy=AckPolicy.EXPLICIT,
+                    ack_wait=ACK_WAIT_S,
+                    max_deliver=-1,
+                    max_ack_pending=PENDING_MAX,
+                ),
+            )
+            return await jetstream.pull_subscribe_bind(consumer=durable, stream=stream)
+        except (NatsError, TimeoutError) as error:
+            raise BrokerUnavailable(repr(error)) from error
+
+    @asynccontextmanager
+    async def listen(
+        self, subjects: Sequence[str], heard: Callable[[str, bytes], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """Hear events as they pass, without memory: for what is only worth knowing now, such as live pages."""
+        if self._client is None:
+            raise BrokerUnavailable("not open")
+
+        async def callback(message: Msg) -> None:
+            await heard(message.subject, message.data)
+
+        subscriptions: list[Any] = [await self._client.subscribe(subject, cb=callback) for subject in subjects]
+        try:
+            yield
+        finally:
+            for subscription in subscriptions:
+                try:
+                    await subscription.unsubscribe()
+                except NatsError as error:
+                    log.debug("broker.unsubscribe", error=repr(error))
+
+
+def _stream_config(name: str) -> StreamConfig:
+    return StreamConfig(
+        name=name,
+        subjects=[f"{name.lower()}.>"],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        max_age=STREAM_AGE_MAX_S,
+        max_bytes=STREAM_BYTES_MAX,
+        max_msg_size=MESSAGE_BYTES_MAX,
+        duplicate_window=DUPLICATE_WINDOW_S,
+        num_replicas=1,
+    )

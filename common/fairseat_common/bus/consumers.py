@@ -1,0 +1,206 @@
+"""Runs a service's event handlers: each event once, in a transaction with everything it causes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+
+from fairseat_common.bus import store
+from fairseat_common.bus.broker import Broker, BrokerUnavailable
+from fairseat_common.contracts import Event, decode, stream_of
+from fairseat_common.contracts.refusals import Refusal
+from fairseat_common.database.pool import Connection, Database
+from fairseat_common.telemetry import Metrics, Tracing
+
+log = structlog.get_logger(__name__)
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[Connection, Any], Awaitable[None]]
+
+FETCH_MAX = 64
+FETCH_TIMEOUT_S = 5.0
+ATTEMPTS_MAX = 15
+DELAY_FIRST_S = 0.05
+DELAY_MAX_S = 30.0
+RECONNECT_PAUSE_S = 0.25
+DATABASE_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """One handler for one event."""
+
+    durable: str
+    """Name of the durable consumer and of its rows in the inbox, e.g. ``orders-payments-authorized-v1``."""
+    event_type: type[Event]
+    handler: Handler
+
+
+class Consumers:
+    """The handlers of one service, declared in its consumers.py."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self._by_durable: dict[str, Consumer] = {}
+
+    def on(self, event_type: type[E]) -> Callable[[Callable[[Connection, E], Awaitable[None]]], Handler]:
+        """Declare the handler of an event: ``async def handler(tx, event)``, at most one per service and event."""
+        durable = f"{self.service}-{event_type.subject.replace('.', '-')}"
+        assert durable not in self._by_durable, f"{durable} has two handlers"
+
+        def declare(handler: Callable[[Connection, E], Awaitable[None]]) -> Handler:
+            self._by_durable[durable] = Consumer(durable, event_type, cast(Handler, handler))
+            return handler
+
+        return declare
+
+    def __iter__(self) -> Any:
+        return iter(self._by_durable.values())
+
+
+class Bus:
+    """Runs consumers until cancelled."""
+
+    def __init__(
+        self, consumers: Consumers, database: Database, broker: Broker, metrics: Metrics, tracing: Tracing
+    ) -> None:
+        self._consumers = consumers
+        self._database = database
+        self._broker = broker
+        self._metrics = metrics
+        self._tracing = tracing
+
+    async def run(self) -> None:
+        """Run every consumer side by side."""
+        async with asyncio.TaskGroup() as group:
+            for consumer in self._consumers:
+                group.create_task(self._consume(consumer), name=consumer.durable)
+
+    async def _consume(self, consumer: Consumer) -> None:
+        while True:
+            try:
+                subject = consumer.event_type.subject
+                subscription = await self._broker.pull(stream_of(subject), consumer.durable, subject)
+                await self._deliver(consumer, subscription, self._broker.generation)
+                await subscription.unsubscribe()
+            except (BrokerUnavailable, NatsError, OSError) as error:
+                log.debug("bus.waiting", consumer=consumer.durable, error=repr(error))
+            await asyncio.sleep(RECONNECT_PAUSE_S)
+
+    async def _deliver(
+        self, consumer: Consumer, subscription: JetStreamContext.PullSubscription, generation: int
+    ) -> None:
+        # After a reconnection the server may have forgotten the consumer: leave, and set it up again.
+        while self._broker.generation == generation:
+            try:
+                messages = await subscription.fetch(FETCH_MAX, timeout=FETCH_TIMEOUT_S)
+            except TimeoutError:
+                continue
+            for message in messages:
+                await self._receive(consumer, message)
+
+    async def _receive(self, consumer: Consumer, message: Msg) -> None:
+        headers = message.headers or {}
+        with self._tracing.span(f"handle {message.subject}", headers, consumer=consumer.durable):
+            delay_s = await self.handle(consumer, message.subject, headers, message.data)
+        try:
+            if delay_s is None:
+                await message.ack()
+            else:
+                await message.nak(delay=delay_s)
+        except NatsError as error:
+            # The broker delivers again, and the inbox knows the event.
+            log.debug("bus.ack_lost", consumer=consumer.durable, error=repr(error))
+
+    async def handle(self, consumer: Consumer, subject: str, headers: dict[str, str], data: bytes) -> float | None:
+        """Handle one delivery. Answers None when it is done with, else after how many seconds to try again."""
+        try:
+            event_id = UUID(headers["ce-id"])
+        except (KeyError, ValueError):
+            log.error("bus.no_event_id", consumer=consumer.durable, subject=subject)
+            return None
+        try:
+            outcome = await self._apply(consumer, event_id, subject, data)
+        except DATABASE_AWAY as error:
+            log.warning("bus.database_away", consumer=consumer.durable, error=repr(error))
+            return 1.0
+        except Exception as error:  # whatever a handler throws is counted, retried and finally parked
+            return await self._failed(consumer, event_id, subject, headers, data, error)
+        self._metrics.delivery(consumer.durable, outcome)
+        return None
+
+    async def _apply(self, consumer: Consumer, event_id: UUID, subject: str, data: bytes) -> str:
+        event = decode(subject, data)
+        try:
+            async with self._database.transaction() as tx:
+                if not await store.inbox_enter(tx, consumer.durable, event_id, "handled"):
+                    return "repeated"
+                await consumer.handler(tx, event)
+            return "handled"
+        except Refusal as refusal:
+            # A definite no: the handler's work is rolled back, and asking again would change nothing.
+            log.info("bus.refused", consumer=consumer.durable, event_id=str(event_id), refusal=refusal.slug)
+            async with self._database.transaction() as tx:
+                await store.inbox_enter(tx, consumer.durable, event_id, "refused")
+            return "refused"
+
+    async def _failed(
+        self,
+        consumer: Consumer,
+        event_id: UUID,
+        subject: str,
+        headers: dict[str, str],
+        data: bytes,
+        error: Exception,
+    ) -> float | None:
+        hopeless = isinstance(error, (msgspec.ValidationError, msgspec.DecodeError, LookupError))
+        try:
+            async with self._database.transaction() as tx:
+                attempts = await store.attempt_count(tx, consumer.durable, event_id, repr(error)[:2000])
+                parked = hopeless or attempts >= ATTEMPTS_MAX
+                if parked:
+                    await self._park(tx, consumer, event_id, subject, headers, data, attempts, error)
+        except DATABASE_AWAY:
+            return 1.0
+        self._metrics.delivery(consumer.durable, "parked" if parked else "retried")
+        log.error(
+            "bus.parked" if parked else "bus.retried",
+            consumer=consumer.durable,
+            event_id=str(event_id),
+            attempts=attempts,
+            exc_info=error,
+        )
+        return None if parked else min(DELAY_FIRST_S * 2**attempts, DELAY_MAX_S)
+
+    async def _park(
+        self,
+        tx: Connection,
+        consumer: Consumer,
+        event_id: UUID,
+        subject: str,
+        headers: dict[str, str],
+        data: bytes,
+        attempts: int,
+        error: Exception,
+    ) -> None:
+        payload = data.decode(errors="replace").replace("\x00", "�")
+        await store.inbox_enter(tx, consumer.durable, event_id, "parked")
+        await store.dead_letter_add(
+            tx, consumer.durable, event_id, subject, payload, headers, attempts, repr(error)[:2000]
+        )
+        await store.attempts_forget(tx, consumer.durable, event_id)

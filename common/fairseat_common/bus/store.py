@@ -1,0 +1,100 @@
+"""The SQL of the inbox, of counted attempts and of dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+
+from fairseat_common.database.pool import Connection, Record
+
+
+async def inbox_enter(tx: Connection, consumer: str, event_id: UUID, outcome: str) -> bool:
+    """Note that this consumer handles the event in this transaction; False if it did so before.
+
+    A parallel delivery of the same event waits here until the first one commits or rolls back.
+    """
+    status = await tx.execute(
+        "insert into inbox (consumer, event_id, outcome) values ($1, $2, $3) on conflict do nothing",
+        consumer,
+        event_id,
+        outcome,
+    )
+    return status.endswith(" 1")
+
+
+async def attempt_count(tx: Connection, consumer: str, event_id: UUID, error: str) -> int:
+    """Count one more failed delivery; answers how many there are."""
+    attempts = await tx.fetchval(
+        "insert into delivery_attempts (consumer, event_id, attempts, last_error) values ($1, $2, 1, $3)"
+        " on conflict (consumer, event_id) do update"
+        " set attempts = delivery_attempts.attempts + 1, last_error = excluded.last_error, failed_at = now()"
+        " returning attempts",
+        consumer,
+        event_id,
+        error,
+    )
+    assert isinstance(attempts, int)
+    return attempts
+
+
+async def attempts_forget(tx: Connection, consumer: str, event_id: UUID) -> None:
+    """The event is handled or parked; its failures do not matter any more."""
+    await tx.execute("delete from delivery_attempts where consumer = $1 and event_id = $2", consumer, event_id)
+
+
+async def dead_letter_add(
+    tx: Connection,
+    consumer: str,
+    event_id: UUID,
+    subject: str,
+    payload: str,
+    headers: Mapping[str, str],
+    attempts: int,
+    error: str,
+) -> None:
+    """Keep an event that this consumer cannot digest."""
+    await tx.execute(
+        "insert into dead_letters (consumer, event_id, subject, payload, headers, attempts, error)"
+        " values ($1, $2, $3, $4, $5::text::jsonb, $6, $7)"
+        " on conflict (consumer, event_id) do update"
+        " set attempts = excluded.attempts, error = excluded.error, parked_at = now(), replayed_at = null",
+        consumer,
+        event_id,
+        subject,
+        payload,
+        msgspec.json.encode(dict(headers)).decode(),
+        attempts,
+        error,
+    )
+
+
+async def dead_letters_list(tx: Connection) -> list[Record]:
+    """Dead letters that nobody has replayed, oldest first."""
+    return await tx.fetch(
+        "select consumer, event_id, subject, payload, headers::text as headers, attempts, error, parked_at"
+        " from dead_letters where replayed_at is null order by parked_at limit 1000"
+    )
+
+
+async def dead_letter_release(tx: Connection, consumer: str, event_id: UUID) -> None:
+    """Let the consumer handle the event again when it is delivered again."""
+    await tx.execute(
+        "update dead_letters set replayed_at = now() where consumer = $1 and event_id = $2",
+        consumer,
+        event_id,
+    )
+    await tx.execute("delete from inbox where consumer = $1 and event_id = $2", consumer, event_id)
+
+
+async def backlog(tx: Connection) -> tuple[int, float, int]:
+    """Unsent events, age of the oldest in seconds, dead letters."""
+    row = await tx.fetchrow(
+        "select (select count(*) from outbox where published_at is null) as waiting,"
+        " (select coalesce(extract(epoch from now() - min(occurred_at)), 0)::float8"
+        "  from outbox where published_at is null) as age_s,"
+        " (select count(*) from dead_letters where replayed_at is null) as dead"
+    )
+    assert row is not None
+    return row["waiting"], row["age_s"], row["dead"]

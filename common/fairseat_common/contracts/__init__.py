@@ -1,0 +1,64 @@
+"""All events of Fairseat, one module per publisher, and the money type they share.
+
+Import event classes from here; `registry()` lists them by subject.
+"""
+
+from fairseat_common.contracts.base import Event, Money, decode, encode, registry, stream_of
+from fairseat_common.contracts.expiration import ExpirationDue
+from fairseat_common.contracts.listings import (
+    IssuedTicket,
+    ListingChanged,
+    ListingPublished,
+    ListingWithdrawn,
+    SplitRule,
+    TicketsIssued,
+)
+from fairseat_common.contracts.orders import CancelReason, OrderCancelled, OrderConfirmed, OrderHeld
+from fairseat_common.contracts.payments import (
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentVoided,
+)
+from fairseat_common.contracts.shows import (
+    ChartRow,
+    ChartSection,
+    SectionKind,
+    ShowChanged,
+    ShowPublished,
+    ShowStatus,
+    VenuePublished,
+)
+from fairseat_common.contracts.users import UserRegistered
+
+__all__ = [
+    "CancelReason",
+    "ChartRow",
+    "ChartSection",
+    "Event",
+    "ExpirationDue",
+    "IssuedTicket",
+    "ListingChanged",
+    "ListingPublished",
+    "ListingWithdrawn",
+    "Money",
+    "OrderCancelled",
+    "OrderConfirmed",
+    "OrderHeld",
+    "PaymentAuthorized",
+    "PaymentCaptured",
+    "PaymentFailed",
+    "PaymentVoided",
+    "SectionKind",
+    "ShowChanged",
+    "ShowPublished",
+    "ShowStatus",
+    "SplitRule",
+    "TicketsIssued",
+    "UserRegistered",
+    "VenuePublished",
+    "decode",
+    "encode",
+    "registry",
+    "stream_of",
+]

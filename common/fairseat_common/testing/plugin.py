@@ -1,0 +1,66 @@
+"""pytest fixtures for every test of the workspace.
+
+Servers start once per worker process; databases are emptied and streams removed before each test that starts a
+service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TypeAlias
+
+import pytest
+import pytest_asyncio
+
+from fairseat_common.bus import Broker
+from fairseat_common.testing.issuer import Issuer
+from fairseat_common.testing.nats_server import NatsServer
+from fairseat_common.testing.postgres_server import PostgresServer
+from fairseat_common.testing.running import RunningService, Servers, start_service
+
+StartService: TypeAlias = Callable[..., Awaitable[RunningService]]
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """A real PostgreSQL and a real NATS, on ports of their own."""
+    directory = tmp_path_factory.mktemp("servers")
+    postgres = PostgresServer(directory / "postgres", fast=True)
+    nats = NatsServer(directory / "nats")
+    postgres.start()
+    nats.start()
+    yield Servers(postgres, nats)
+    nats.stop()
+    postgres.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def issuer() -> AsyncIterator[Issuer]:
+    """Issues access tokens that running services accept."""
+    async with Issuer() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def broker(servers: Servers) -> AsyncIterator[Broker]:
+    """A connection to the broker, whose streams are empty."""
+    connected = Broker(servers.nats.url, "test")
+    await connected.open()
+    await connected.forget_streams()
+    yield connected
+    await connected.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def start(servers: Servers, issuer: Issuer, broker: Broker) -> AsyncIterator[StartService]:
+    """Start a service: ``await start("orders", HOLD_SECONDS="3")``; with ``keep_data=True`` it finds its old data."""
+    running: list[RunningService] = []
+
+    async def start_one(name: str, *, keep_data: bool = False, **environ: str) -> RunningService:
+        service = await start_service(servers, issuer, broker, name, environ, keep_data)
+        running.append(service)
+        return service
+
+    yield start_one
+    for service in reversed(running):
+        await service.stop()

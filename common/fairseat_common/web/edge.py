@@ -1,0 +1,190 @@
+"""The outermost layer of every service: request id, origin, limits, headers, metrics, health.
+
+Plain ASGI, since every request passes here, including the few hot routes that are dispatched before the router.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from fairseat_common.contracts.refusals import Forbidden, Malformed, Refusal
+from fairseat_common.ids import new_id
+from fairseat_common.settings import Settings
+from fairseat_common.telemetry import Metrics, Tracing, request_id
+from fairseat_common.web import problems
+from fairseat_common.web.asgi import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
+
+Headers = Mapping[str, str]
+FrontHandler = Callable[[Scope, Receive, Send, Headers], Awaitable[None]]
+"""A hot route: gets the request before the router does, with its headers already read (lower-case names)."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+
+
+class CrossSite(Forbidden):
+    """A browser sent the request on behalf of another site."""
+
+    slug = "cross-site-request"
+    title = "This request comes from another site"
+    detail = "Changes can only be made from Fairseat's own pages, or by a client that is not a browser."
+
+
+class BodyTooLarge(Malformed):
+    """The body exceeds the service's limit."""
+
+    status = 413
+    slug = "body-too-large"
+    title = "The body is too large"
+    detail = "Send less at once."
+
+
+class Edge:
+    """Wraps a service's application."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        metrics: Metrics,
+        tracing: Tracing,
+        front: Mapping[tuple[str, str], FrontHandler],
+        own: Mapping[str, Callable[[], Awaitable[tuple[int, str, bytes]]]],
+    ) -> None:
+        self._app = app
+        self._settings = settings
+        self._metrics = metrics
+        self._tracing = tracing
+        self._front = front
+        self._own = own
+        self._headers = _standing_headers(settings)
+        self._origin = settings.public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        given = headers.get("x-request-id", "")
+        current = given if _REQUEST_ID.match(given) else new_id().hex
+        token = request_id.set(current)
+        sent = _Sent(send, self._headers, current)
+        started = time.perf_counter()
+        try:
+            with self._tracing.span(f"{scope['method']} {scope['path']}", headers):
+                await self._serve(scope, receive, sent, headers)
+        finally:
+            request_id.reset(token)
+            route = str(scope.get("path_template") or scope.get("front_route") or "unmatched")
+            self._metrics.request(scope["method"], route, sent.status, time.perf_counter() - started)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: _Sent, headers: Headers) -> None:
+        try:
+            own = self._own.get(scope["path"])
+            if own is not None and scope["method"] in ("GET", "HEAD"):
+                status, media_type, body = await own()
+                await answer(send, status, body, media_type)
+                return
+            self._check(scope, headers)
+            handler = self._front.get((scope["method"], scope["path"]))
+            if handler is None:
+                await self._app(scope, receive, send)
+            else:
+                scope["front_route"] = scope["path"]
+                await handler(scope, receive, send, headers)
+        except Refusal as refusal:
+            await answer_refusal(send, refusal)
+        except Exception as error:  # the last resort: whatever broke, the client gets a problem document
+            log.error("edge.crashed", path=scope["path"], exc_info=error)
+            if send.started:
+                raise
+            body = problems.problem("internal-error", 500, "Something broke on our side", "We have logged it.")
+            await answer(send, 500, body, problems.MEDIA_TYPE)
+
+    def _check(self, scope: Scope, headers: Headers) -> None:
+        if scope["method"] in SAFE_METHODS:
+            return
+        site = headers.get("sec-fetch-site")
+        origin = headers.get("origin")
+        if site is not None and site not in ("same-origin", "none"):
+            raise CrossSite
+        if site is None and origin and origin != self._origin and urlsplit(origin).netloc != headers.get("host"):
+            raise CrossSite
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self._settings.body_max_bytes:
+            raise BodyTooLarge
+
+
+class _Sent:
+    """The send channel: adds the standing headers and remembers the status."""
+
+    __slots__ = ("_request_id", "_send", "_standing", "started", "status")
+
+    def __init__(self, send: Send, standing: list[tuple[bytes, bytes]], current: str) -> None:
+        self._send = send
+        self._standing = standing
+        self._request_id = current
+        self.status = 0
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            headers = list(message.get("headers", ()))
+            names = {name.lower() for name, _ in headers}
+            headers.extend(pair for pair in self._standing if pair[0] not in names)
+            headers.append((b"x-request-id", self._request_id.encode()))
+            message["headers"] = headers
+        await self._send(message)
+
+
+def _standing_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
+    headers = [
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"strict-origin-when-cross-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"cache-control", b"no-store"),
+    ]
+    if settings.secure:
+        headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+    return headers
+
+
+async def answer(
+    send: Any, status: int, body: bytes, media_type: str, headers: Mapping[str, str] | None = None
+) -> None:
+    """Send a whole answer from bare ASGI."""
+    sent = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+    sent.extend((name.lower().encode(), value.encode()) for name, value in (headers or {}).items())
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def answer_refusal(send: Any, refusal: Refusal) -> None:
+    """Send a refusal as a problem document from bare ASGI."""
+    await answer(send, refusal.status, problems.of_refusal(refusal), problems.MEDIA_TYPE, refusal.headers)
+
+
+async def read_body(receive: Receive, bytes_max: int) -> bytes:
+    """The whole body of a bare ASGI request; raises BodyTooLarge past the limit."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return body
+        body += bytes(message.get("body", b""))
+        if len(body) > bytes_max:
+            raise BodyTooLarge
+        if not message.get("more_body", False):
+            return body

@@ -1,0 +1,47 @@
+"""Background work that looks by itself what is due: safe to run twice, in two processes, and after any crash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import asyncpg
+import structlog
+
+from fairseat_common.database import Database
+
+log = structlog.get_logger(__name__)
+
+AWAY_PAUSE_S = 1.0
+
+
+class Worker:
+    """Calls `turn` again and again: at once while it answers True (there was work), else after `poll_s` seconds.
+
+    With a database the worker is also woken after each commit, so that new work does not wait for the poll.
+    """
+
+    def __init__(
+        self, name: str, turn: Callable[[], Awaitable[bool]], poll_s: float, database: Database | None = None
+    ) -> None:
+        self.name = name
+        self._turn = turn
+        self._poll_s = poll_s
+        self._wake = asyncio.Event()
+        if database is not None:
+            database.after_commit(self._wake.set)
+
+    async def run(self) -> None:
+        """Work until cancelled; a lost database is waited for."""
+        while True:
+            self._wake.clear()
+            try:
+                if await self._turn():
+                    continue
+            except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+                log.warning("worker.waiting", worker=self.name, error=repr(error))
+                await asyncio.sleep(AWAY_PAUSE_S)
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._poll_s)

@@ -1,0 +1,3 @@
+"""Test fixtures for the whole workspace."""
+
+pytest_plugins = ["fairseat_common.testing.plugin"]

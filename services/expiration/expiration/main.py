@@ -1,0 +1,23 @@
+"""Expiration put together: consumers, and a worker that fires what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from expiration import actions
+from expiration.consumers import consumers
+from fairseat_common.settings import Settings
+from fairseat_common.web import Service
+from fairseat_common.web.asgi import ASGIApp
+from fairseat_common.workers import Worker
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+POLL_S = 0.25
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
+    """The expiration service; settings come from `environ`, by default the process's own."""
+    service = Service("expiration", Settings.read(environ), MIGRATIONS)
+    worker = Worker("fire", lambda: actions.fire_due(service.database), POLL_S)
+    return service.app([], consumers=consumers, workers=[worker])
