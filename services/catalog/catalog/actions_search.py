@@ -1,0 +1,62 @@
+"""How catalog is searched."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from catalog import store_search
+from catalog.domain import Show
+from catalog.domain_search import Search, corrections, expression_of
+from catalog.domain_venues import VenueLine
+from catalog.store_search import CategoryCount, CityCount, Performer, SortKey
+from fairseat_common.contracts.refusals import NotFound
+from fairseat_common.database import Connection
+
+
+class Facets(msgspec.Struct, frozen=True):
+    """What there is to choose from: categories and cities with the number of shows ahead, fullest first."""
+
+    categories: list[CategoryCount]
+    cities: list[CityCount]
+
+
+async def find_shows(
+    tx: Connection, search: Search, after: SortKey | None, rows_max: int
+) -> list[tuple[Show, SortKey]]:
+    """Shows that fit, in the order asked for; a word that no show has is taken for those it may be a slip of."""
+    expression = await _expression(tx, search.words) if search.words else None
+    return await store_search.shows_search(tx, search, expression, after, rows_max)
+
+
+async def _expression(tx: Connection, words: tuple[str, ...]) -> str:
+    unknown = await store_search.words_unknown(tx, list(words))
+    return expression_of(words, {word: corrections(word, alike) for word, alike in unknown.items()})
+
+
+async def find_venues(
+    tx: Connection, words: tuple[str, ...], after: tuple[str, UUID] | None, rows_max: int
+) -> list[tuple[tuple[str, UUID], VenueLine]]:
+    """Venues by city and name, each with its sort key."""
+    return await store_search.venues_page(tx, words, after, rows_max)
+
+
+async def find_performers(
+    tx: Connection, words: tuple[str, ...], after: tuple[str, UUID] | None, rows_max: int
+) -> list[tuple[tuple[str, UUID], Performer]]:
+    """Performers by name, each with its sort key."""
+    return await store_search.performers_page(tx, words, after, rows_max)
+
+
+async def read_performer(tx: Connection, performer_id: UUID) -> Performer:
+    """A performer; raises NotFound."""
+    performer = await store_search.performer_get(tx, performer_id)
+    if performer is None:
+        raise NotFound
+    return performer
+
+
+async def read_facets(tx: Connection) -> Facets:
+    """What there is to choose from."""
+    return Facets(await store_search.categories_count(tx), await store_search.cities_count(tx))

@@ -1,0 +1,25 @@
+"""Catalog put together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from catalog import routes
+from catalog.consumers import consumers
+from fairseat_common.settings import Settings
+from fairseat_common.web import Service
+from fairseat_common.web.asgi import ASGIApp
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+BODY_MAX_BYTES = 2 * 1024 * 1024
+"""A stadium's seating chart names every seat, so it does not fit into the usual limit."""
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
+    """The catalog service; settings come from `environ`, by default the process's own."""
+    given = os.environ if environ is None else environ
+    settings = Settings.read({**given, "BODY_MAX_BYTES": str(BODY_MAX_BYTES)})
+    service = Service("catalog", settings, MIGRATIONS)
+    return service.app(routes.all_routes, consumers=consumers)
