@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
 from fairseat_common.testing.secret_file import SecretFile
+
+T = TypeVar("T")
 
 CONNECT_MAX_S = 10
 LOCK_KEY = 0x_FA15_EA7  # advisory lock: one creator at a time on one server
@@ -33,23 +35,29 @@ def create_service_database(admin_url: str, name: str, passwords_file: Path) -> 
     `admin_url` is a superuser's, or one with CREATEDB and CREATEROLE. The roles' passwords are made once and kept in
     `passwords_file` (0600). Works with or without a running event loop, and blocks either way.
     """
-    return _blocking(ensure_service_database(admin_url, name, passwords_file))
+    return _blocking(ensure_service_databases(admin_url, [name], passwords_file))[name]
 
 
-async def ensure_service_database(admin_url: str, name: str, passwords_file: Path) -> ServiceDatabase:
-    """What `create_service_database` does, without blocking."""
-    database = f"fairseat_{name}"
-    owner = f"{database}_owner"
+async def ensure_service_databases(
+    admin_url: str, names: Iterable[str], passwords_file: Path
+) -> dict[str, ServiceDatabase]:
+    """What `create_service_database` does, for several services and without blocking; by name."""
     secrets = SecretFile(passwords_file)
-    passwords = {role: secrets.get_or_create(role) for role in (owner, database)}
     admin = await asyncpg.connect(admin_url, timeout=CONNECT_MAX_S)
     try:
         await admin.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
-        for role, password in passwords.items():
-            await _ensure_role(admin, role, password)
-        await _ensure_database(admin, database, owner)
+        return {name: await _ensure(admin, admin_url, name, secrets) for name in names}
     finally:
         await admin.close()
+
+
+async def _ensure(admin: asyncpg.Connection[Any], admin_url: str, name: str, secrets: SecretFile) -> ServiceDatabase:
+    database = f"fairseat_{name}"
+    owner = f"{database}_owner"
+    passwords = {role: secrets.get_or_create(role) for role in (owner, database)}
+    for role, password in passwords.items():
+        await _ensure_role(admin, role, password)
+    await _ensure_database(admin, database, owner)
     owner_url = _with_login(admin_url, owner, passwords[owner], database)
     await _grant_use(owner_url, database)
     return ServiceDatabase(name, _with_login(admin_url, database, passwords[database], database), owner_url)
@@ -92,9 +100,9 @@ def _with_login(admin_url: str, role: str, password: str, database: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password)}@{hosts}", path=f"/{database}"))
 
 
-def _blocking(work: Coroutine[Any, Any, ServiceDatabase]) -> ServiceDatabase:
+def _blocking(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` to its end in a thread with a loop of its own; the caller may already be inside a loop."""
-    outcome: list[ServiceDatabase | BaseException] = []
+    outcome: list[T | BaseException] = []
 
     def run() -> None:
         try:

@@ -1,0 +1,118 @@
+"""What one run consists of: its folder, its ports, its secrets, and the file that lets other commands find it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from fairseat_common.testing.secret_file import SecretFile
+from fairseat_common.testing.server_process import free_port
+from fairseat_local.routes import SERVICES
+
+PORT_DEFAULT = 8000
+DATA_DIR_DEFAULT = ".data"
+PRIVATE_PORTS = (*SERVICES, "postgres", "nats", "provider", "mail", "smtp")
+
+
+class NotRunningError(RuntimeError):
+    """No run has been started with this data directory; the message is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The choices of one run. `database_url` and `nats_url` name somebody's own servers, or are empty."""
+
+    port: int
+    data_dir: Path
+    processes: bool
+    public_url: str
+    database_url: str
+    nats_url: str
+    ports: Mapping[str, int]
+
+    @classmethod
+    def make(cls, environ: Mapping[str, str], port: int, data_dir: Path, processes: bool) -> Plan:
+        """A plan with a free port for everything private."""
+        ports: dict[str, int] = {}
+        while len(ports) < len(PRIVATE_PORTS):
+            chosen = free_port()
+            if chosen != port and chosen not in ports.values():
+                ports[PRIVATE_PORTS[len(ports)]] = chosen
+        return cls(
+            port=port,
+            data_dir=Path(os.path.abspath(data_dir)),
+            processes=processes,
+            public_url=environ.get("PUBLIC_URL") or f"http://localhost:{port}",
+            database_url=environ.get("DATABASE_URL", ""),
+            nats_url=environ.get("NATS_URL", ""),
+            ports=ports,
+        )
+
+    @property
+    def base_url(self) -> str:
+        """Where this machine reaches the system, whatever PUBLIC_URL says."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def url(self, name: str) -> str:
+        """The private HTTP address of a process."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def log(self, name: str) -> Path:
+        """Where a process's output goes."""
+        return self.data_dir / "logs" / f"{name}.log"
+
+    def secret(self, name: str, prefix: str = "") -> str:
+        """A secret of this data directory, made at its first use."""
+        return SecretFile(self.data_dir / "secrets.json").get_or_create(name, prefix)
+
+    @property
+    def provider_key(self) -> str:
+        """The key for the payment stand-in."""
+        return self.secret("stripe_secret_key", "sk_test_")
+
+    @property
+    def webhook_secret(self) -> str:
+        """What the payment stand-in signs its events with."""
+        return self.secret("stripe_webhook_secret", "whsec_")
+
+
+@dataclass(frozen=True)
+class Running:
+    """What `DATA_DIR/environment.json` (0600) says about the run: enough to inspect and to repair it.
+
+    `admin_url` is the database server's superuser; `environments` holds each service's settings, by name.
+    """
+
+    port: int
+    base_url: str
+    public_url: str
+    admin_url: str
+    nats_url: str
+    mail_url: str
+    provider_url: str
+    ports: Mapping[str, int]
+    environments: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def read(cls, data_dir: Path) -> Running:
+        """Raises NotRunningError if nothing was ever started there."""
+        try:
+            return cls(**json.loads((data_dir / "environment.json").read_text()))
+        except FileNotFoundError:
+            raise NotRunningError(f"No Fairseat was started with {data_dir} yet: run `make up` first.") from None
+
+    def write(self, data_dir: Path) -> None:
+        """Keep it for other commands."""
+        write_private(data_dir / "environment.json", json.dumps(asdict(self), indent=1))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace the file at once, readable by its owner only."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    fresh.replace(path)

@@ -1,0 +1,134 @@
+"""The processes of a run: what is started, and how one sees that it is ready."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from fairseat_common.testing.nats_server import NatsServer
+from fairseat_common.testing.postgres_server import PostgresServer
+from fairseat_common.testing.server_process import ServerProcess, accepts_connections
+from fairseat_local.plan import Plan
+from fairseat_local.routes import SERVICES
+
+PROBE_MAX_S = 3
+STOP_MAX_S = 6
+# One allocation arena per process is enough for one busy thread, and saves memory in each of them.
+LEAN = {"MALLOC_ARENA_MAX": "2"}
+TOGETHER = "services"
+GATEWAY = "gateway"
+
+
+class PythonProcess(ServerProcess):
+    """A module run by this Python, ready when `url` answers `/readyz` with 200 (or, without a path, connects)."""
+
+    stop_max_s = STOP_MAX_S
+
+    def __init__(
+        self, name: str, port: int, module: str, arguments: Sequence[object], *, log: Path, ready_path: str = ""
+    ) -> None:
+        super().__init__(log)
+        self.name = name
+        self.port = port
+        self.settings: Mapping[str, str] = {}
+        self._module = module
+        self._arguments = arguments
+        self._ready_path = ready_path
+
+    @property
+    def url(self) -> str:
+        """The address of the process."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self) -> Sequence[str | Path]:
+        """`-P`: the current folder is no source of modules."""
+        return [sys.executable, "-P", "-m", self._module, *map(str, self._arguments)]
+
+    def environment(self) -> Mapping[str, str]:
+        """The surrounding environment with the process's own settings on top."""
+        return {**os.environ, **LEAN, **self.settings}
+
+    def is_ready(self) -> bool:
+        """Whether the process answers now."""
+        if not self._ready_path:
+            return accepts_connections(self.port)
+        return answers_200(self.port, self._ready_path)
+
+
+class AllServices(PythonProcess):
+    """Every service in one process; ready when each of them is."""
+
+    def __init__(self, plan: Plan) -> None:
+        arguments: list[object] = ["--data-dir", plan.data_dir]
+        super().__init__(TOGETHER, plan.port, "fairseat_local.together", arguments, log=plan.log(TOGETHER))
+        self._ports = [plan.ports[name] for name in SERVICES]
+
+    def is_ready(self) -> bool:
+        """Whether all services are ready."""
+        return all(answers_200(port, "/readyz") for port in self._ports)
+
+
+def answers_200(port: int, path: str) -> bool:
+    """Whether `GET path` at 127.0.0.1:`port` answers 200 within `PROBE_MAX_S`."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_MAX_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def postgres(plan: Plan) -> PostgresServer | None:
+    """The private PostgreSQL, unless somebody's own is used."""
+    if plan.database_url:
+        return None
+    server = PostgresServer(plan.data_dir / "postgres", port=plan.ports["postgres"])
+    server.log = plan.log("postgres")
+    return server
+
+
+def nats(plan: Plan) -> NatsServer | None:
+    """The private NATS, unless somebody's own is used."""
+    if plan.nats_url:
+        return None
+    server = NatsServer(plan.data_dir / "nats", port=plan.ports["nats"])
+    server.log = plan.log("nats")
+    return server
+
+
+def mail(plan: Plan) -> PythonProcess:
+    """The mail catcher."""
+    arguments: list[object] = ["--smtp-port", plan.ports["smtp"], "--port", plan.ports["mail"]]
+    arguments += ["--directory", plan.data_dir / "mail"]
+    return PythonProcess("mail", plan.ports["mail"], "fairseat_local.mail", arguments, log=plan.log("mail"))
+
+
+def provider(plan: Plan) -> PythonProcess:
+    """The payment stand-in; it sends its events to the public origin, as the real provider does."""
+    arguments: list[object] = ["--port", plan.ports["provider"], "--data", plan.data_dir / "provider.sqlite"]
+    arguments += ["--webhook-url", f"{plan.base_url}/api/payments/webhook"]
+    arguments += ["--webhook-secret", plan.webhook_secret]
+    port = plan.ports["provider"]
+    return PythonProcess("provider", port, "fairseat_local.provider", arguments, log=plan.log("provider"))
+
+
+def services(plan: Plan, environments: Mapping[str, Mapping[str, str]]) -> list[PythonProcess]:
+    """All services in one process, or each in its own with the gateway in front."""
+    if not plan.processes:
+        return [AllServices(plan)]
+    made = []
+    arguments: list[object]
+    for name in SERVICES:
+        port = plan.ports[name]
+        arguments = [name, "--port", port, "--data-dir", plan.data_dir]
+        process = PythonProcess(name, port, "fairseat_local.serve", arguments, log=plan.log(name), ready_path="/readyz")
+        process.settings = environments[name]
+        made.append(process)
+    arguments = ["--data-dir", plan.data_dir]
+    made.append(PythonProcess(GATEWAY, plan.port, "fairseat_local.gateway", arguments, log=plan.log(GATEWAY)))
+    return made

@@ -1,0 +1,48 @@
+"""Every service in one process: `python -m fairseat_local.together --data-dir .data`.
+
+One HTTP server listens at the public port, where the path decides, and at each service's own port, where the
+port does; services reach each other in the same way as when they are processes of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fairseat_local import listening
+from fairseat_local.lifespans import WithLifespans
+from fairseat_local.plan import Running
+from fairseat_local.proxy import Proxy, Upstreams
+from fairseat_local.router import Router
+from fairseat_local.routes import MAIL, SERVICES
+from fairseat_local.serve import application
+
+if TYPE_CHECKING:  # the package around these types brings the whole web framework
+    from fairseat_common.web.asgi import ASGIApp
+
+
+def application_of_all(running: Running) -> ASGIApp:
+    """The ASGI root over all services and a proxy to the mail catcher."""
+    apps = {name: application(name, {**os.environ, **running.environments[name]}) for name in SERVICES}
+    upstreams = Upstreams()
+    root = Router(
+        {**apps, MAIL: Proxy(MAIL, running.mail_url, upstreams)},
+        {running.ports[name]: name for name in SERVICES},
+    )
+    return WithLifespans(root, apps, upstreams)
+
+
+def main() -> None:
+    """Read the command line and serve until a signal to stop."""
+    parser = argparse.ArgumentParser(prog="fairseat_local.together", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    running = Running.read(parser.parse_args().data_dir)
+    sockets = listening.public_sockets(running.port)
+    sockets += [listening.bound_socket(running.ports[name]) for name in SERVICES]
+    listening.serve(application_of_all(running), sockets)
+
+
+if __name__ == "__main__":
+    main()
