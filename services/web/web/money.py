@@ -1,0 +1,94 @@
+"""Money as people read and write it. Amounts are whole minor units everywhere else."""
+
+import re
+
+from fairseat_common.contracts import Money
+from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS
+from web.locales import HARD_SPACE, Locale
+
+_SIGNS = {
+    "EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "KRW": "₩", "INR": "₹", "ILS": "₪",
+    "PLN": "zł", "CZK": "Kč", "UAH": "₴",
+    "BRL": "R$", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$", "MXN": "MX$", "SGD": "S$", "HKD": "HK$",
+}  # fmt: skip
+_CURRENCY_OF_COUNTRY = {
+    "AU": "AUD", "BR": "BRL", "CA": "CAD", "CH": "CHF", "CZ": "CZK", "DK": "DKK", "GB": "GBP", "HU": "HUF", "IN": "INR",
+    "JP": "JPY", "KR": "KRW", "KW": "KWD", "MX": "MXN", "NO": "NOK", "NZ": "NZD", "PL": "PLN", "SE": "SEK", "SG": "SGD",
+    "US": "USD", "ZA": "ZAR",
+}  # fmt: skip
+
+
+def digits(currency: str) -> int:
+    """How many decimals a currency has: 2 for EUR, 0 for JPY, 3 for KWD."""
+    return MINOR_UNITS.get(currency, 2)
+
+
+def sign(currency: str) -> str:
+    """The currency's sign where it is well known, else its code."""
+    return _SIGNS.get(currency, currency)
+
+
+def country_currency(country: str) -> str:
+    """The currency in which seats in a country (ISO 3166 code) are sold; euro where we know no other."""
+    return _CURRENCY_OF_COUNTRY.get(country.upper(), "EUR")
+
+
+def money_text(money: Money, locale: Locale) -> str:
+    """`€1,234.50`, `1.234,50 €`, `¥12,000`: the amount with its sign as the reader writes it."""
+    number = number_text(money, locale)
+    mark = sign(money.currency)
+    minus = "−" if money.amount < 0 else ""
+    if locale.sign_last:
+        return f"{minus}{number}{HARD_SPACE}{mark}"
+    gap = HARD_SPACE if mark.isalpha() and mark.isupper() and len(mark) > 2 else ""
+    return f"{minus}{mark}{gap}{number}"
+
+
+def number_text(money: Money, locale: Locale) -> str:
+    """The amount without sign or currency, with the currency's own number of decimals."""
+    places = digits(money.currency)
+    whole, part = divmod(abs(money.amount), 10**places)
+    text = f"{whole:,}".replace(",", locale.group)
+    return f"{text}{locale.point}{part:0{places}d}" if places else text
+
+
+def amount_text(money: Money) -> str:
+    """The amount as a price field shows it: no grouping, a point, so that it reads back as it was."""
+    places = digits(money.currency)
+    whole, part = divmod(money.amount, 10**places)
+    return f"{whole}.{part:0{places}d}" if places else str(whole)
+
+
+def amount_read(text: str, currency: str) -> int:
+    """Minor units of what a person typed (`129.50`, `129,50`, `1.234,50`, `1 234`).
+
+    Raises ValueError with a sentence for the person when it is no price in this currency.
+    """
+    places = digits(currency)
+    plain = re.sub(r"[\s\u00a0\u202f’'_]", "", text.strip().removeprefix(sign(currency)).removesuffix(sign(currency)))
+    if not re.fullmatch(r"\d[\d.,]*", plain):
+        raise ValueError(
+            "Give the price as a number, for example 85 or 85.50." if places else "Give the price as a number."
+        )
+    head, part = _split_decimals(plain, places)
+    if len(part) > places:
+        raise ValueError(f"{currency} has {places} decimals." if places else f"{currency} has no decimals.")
+    amount = int((head or "0") + part.ljust(places, "0"))
+    if amount <= 0:
+        raise ValueError("The price must be more than zero.")
+    if amount > AMOUNT_MAX:
+        raise ValueError("That is more than one seat can cost here.")
+    return amount
+
+
+def _split_decimals(plain: str, places: int) -> tuple[str, str]:
+    """Whole and decimal digits: the last separator marks decimals unless exactly three digits follow it and
+    the currency does not have three.
+    """
+    place = max(plain.rfind("."), plain.rfind(","))
+    if place < 0:
+        return plain, ""
+    head, part = plain[:place], plain[place + 1 :]
+    if len(part) == 3 and places != 3:
+        head, part = head + part, ""
+    return re.sub(r"[.,]", "", head), part

@@ -1,0 +1,23 @@
+"""The public API, as a document for programs and as a page for people."""
+
+import msgspec
+from litestar import get
+from litestar.response.base import ASGIResponse
+
+from web.api_document import ApiDocument, operations
+from web.visit import Visit
+
+SHORTLY = "public, max-age=60"
+
+
+@get("/api/openapi.json")
+async def openapi(document: ApiDocument) -> ASGIResponse:
+    """One OpenAPI 3.1 document for all services."""
+    body = msgspec.json.encode(await document.merged())
+    return ASGIResponse(body=body, media_type="application/json", headers={"Cache-Control": SHORTLY})
+
+
+@get("/api/docs")
+async def docs(visit: Visit, document: ApiDocument) -> ASGIResponse:
+    """The same, to read."""
+    return visit.page("docs.html", services=operations(await document.merged()))

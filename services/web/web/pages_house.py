@@ -1,0 +1,48 @@
+"""Static files, the style guide, and everything that is not there."""
+
+from litestar import get
+from litestar.exceptions import NotFoundException
+from litestar.response.base import ASGIResponse
+
+from web.pages_errors import NOT_FOUND, fault
+from web.style_guide import samples
+from web.visit import AnyRequest, Visit, Web
+
+
+@get("/static/{name:path}", sync_to_thread=False)
+def static(web: Web, request: AnyRequest, name: str) -> ASGIResponse:
+    """A file of ours; compressed from memory, unchanged files are answered with 304."""
+    found = web.assets.find(name.lstrip("/"))
+    if found is None:
+        return ASGIResponse(body=b"Not found", status_code=404, media_type="text/plain")
+    asset, caching = found
+    headers = {"Cache-Control": caching, "ETag": asset.etag, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == asset.etag:
+        return ASGIResponse(body=b"", status_code=304, headers=headers)
+    body = asset.body
+    if asset.gzipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        body = asset.gzipped
+    return ASGIResponse(body=body, media_type=asset.media_type, headers=headers)
+
+
+@get("/styleguide")
+async def style_guide(visit: Visit) -> ASGIResponse:
+    """Every component in every state, for our own eyes."""
+    return visit.page("styleguide.html", **samples())
+
+
+@get("/robots.txt", sync_to_thread=False)
+def robots() -> ASGIResponse:
+    """What crawlers may read."""
+    return ASGIResponse(
+        body=b"User-agent: *\nDisallow: /api/\nDisallow: /checkout/\nDisallow: /orders\n", media_type="text/plain"
+    )
+
+
+@get("/{rest:path}")
+async def nowhere(visit: Visit, rest: str) -> ASGIResponse:
+    """A page for addresses that lead nowhere; a problem document below /api."""
+    if rest.startswith("/api/"):
+        raise NotFoundException
+    return fault(visit, 404, NOT_FOUND)

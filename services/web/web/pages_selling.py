@@ -1,0 +1,238 @@
+"""For sellers: finding the show, listing seats, and looking after what is listed."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from litestar import get, post
+from litestar.response.base import ASGIResponse
+
+from fairseat_common.contracts import Money
+from fairseat_common.money import percent_of
+from web import money, views
+from web.forms import KEY_HEADER, form_key
+from web.models import Listing, Page, Show, Venue
+from web.pages_shows import wishes_read
+from web.pages_tickets import shows_of
+from web.services import ServiceProblem
+from web.visit import Visit
+from web.words import Words, field_errors, problem_words
+
+FOUND_MAX = 12
+QUANTITY_MAX = 50
+FIELDS = {"unit_price": "price", "seats": "seats", "quantity": "quantity", "show_id": ""}
+CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
+
+
+@get("/sell")
+async def sell(visit: Visit) -> ASGIResponse:
+    """First step: which show?"""
+    wishes = wishes_read(visit)
+    shows: list[Show] | None = None
+    if wishes["q"]:
+        query = {"q": wishes["q"], "limit": str(FOUND_MAX)}
+        shows = (await visit.ask("catalog", "GET", "/api/shows", Page[Show], query=query)).items
+    return visit.page("sell.html", shows=shows, wishes=wishes)
+
+
+@get("/shows/{show_id:uuid}/sell")
+async def sell_form(visit: Visit, show_id: UUID) -> ASGIResponse:
+    """Second step: seats and price."""
+    visit.need_user()
+    return await _sell_page(visit, show_id, {"key": str(uuid4()), "split": "any"})
+
+
+@post("/shows/{show_id:uuid}/sell")
+async def sell_seats(visit: Visit, show_id: UUID) -> ASGIResponse:
+    """List the seats; with `preview` only work out what buyers would see."""
+    form = await visit.form()
+    visit.need_user()
+    show, venue = await _show_and_venue(visit, show_id)
+    body, errors = listing_body(form, show, venue)
+    if errors or "preview" in form:
+        words = CHECK_FORM if errors else None
+        return await _sell_page(visit, show_id, form, errors, words, 422 if errors else 200)
+    try:
+        key = form_key(form, str(body))
+        await visit.ask("tickets", "POST", "/api/listings", Listing, body=body, headers={KEY_HEADER: key})
+    except ServiceProblem as problem:
+        if problem.status == 401:
+            raise
+        errors = _service_errors(problem)
+        return await _sell_page(visit, show_id, form, errors, problem_words(problem), problem.status)
+    return visit.redirect("/listings", done="listed")
+
+
+async def _show_and_venue(visit: Visit, show_id: UUID) -> tuple[Show, Venue]:
+    show = await visit.ask("catalog", "GET", f"/api/shows/{show_id}", Show)
+    return show, await visit.ask("catalog", "GET", f"/api/venues/{show.venue.id}", Venue)
+
+
+async def _sell_page(
+    visit: Visit,
+    show_id: UUID,
+    form: dict[str, str],
+    errors: dict[str, str] | None = None,
+    words: Words | None = None,
+    status: int = 200,
+) -> ASGIResponse:
+    show, venue = await _show_and_venue(visit, show_id)
+    currency = show_currency(show)
+    return visit.page(
+        "sell_form.html",
+        status,
+        show=show,
+        sections=venue.chart.sections if venue.chart else [],
+        form=form,
+        errors=errors or {},
+        words=words,
+        currency=currency,
+        preview=preview(form.get("price", ""), currency, visit.web.settings.fee_percent),
+    )
+
+
+def show_currency(show: Show) -> str:
+    """The currency in which seats of a show are sold."""
+    return show.currency or money.country_currency(show.venue.country)
+
+
+def preview(price: str, currency: str, fee_percent: int) -> Money | None:
+    """What buyers see for a price: with the fee. None while it is no price."""
+    try:
+        unit = Money(money.amount_read(price, currency), currency)
+    except ValueError:
+        return None
+    return Money(unit.amount + percent_of(unit, fee_percent).amount, currency)
+
+
+def listing_body(form: dict[str, str], show: Show, venue: Venue) -> tuple[dict[str, Any], dict[str, str]]:
+    """The request for a listing, and messages by field for what is missing or unreadable."""
+    body: dict[str, Any] = {"show_id": show.id, "section": form.get("section", ""), "split": form.get("split", "")}
+    errors: dict[str, str] = {}
+    if not body["section"]:
+        errors["section"] = "Choose the section."
+    if body["split"] not in views.SPLITS:
+        errors["split"] = "Choose how the seats may be sold."
+    part, mistakes = _seats_part(form, _standing(venue, body["section"]))
+    unit_price, price_mistake = _price_part(form.get("price", ""), show_currency(show))
+    body |= part | ({"unit_price": unit_price} if unit_price else {})
+    body |= {"notes": form["notes"]} if form.get("notes") else {}
+    return body, errors | mistakes | price_mistake
+
+
+def _standing(venue: Venue, name: str) -> bool:
+    sections = venue.chart.sections if venue.chart else []
+    return any(section.name == name and section.kind == "standing" for section in sections)
+
+
+def _seats_part(form: dict[str, str], standing: bool) -> tuple[dict[str, Any], dict[str, str]]:
+    """Row and seats of a seated section, or the number of places of a standing one."""
+    if standing:
+        quantity = form.get("quantity", "")
+        if not quantity.isdigit() or not 1 <= int(quantity) <= QUANTITY_MAX:
+            return {}, {"quantity": f"Give a number from 1 to {QUANTITY_MAX}."}
+        return {"quantity": int(quantity)}, {}
+    errors = {} if form.get("row") else {"row": "Give the row as on the ticket."}
+    try:
+        return {"row": form.get("row", ""), "seats": views.seats_read(form.get("seats", ""))}, errors
+    except ValueError as mistake:
+        return {}, errors | {"seats": str(mistake)}
+
+
+def _price_part(price: str, currency: str) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    try:
+        return {"amount": money.amount_read(price, currency), "currency": currency}, {}
+    except ValueError as mistake:
+        return None, {"price": str(mistake)}
+
+
+def _service_errors(problem: ServiceProblem) -> dict[str, str]:
+    """The service's messages at our fields; known conflicts stand at the field they are about."""
+    errors = field_errors(problem, FIELDS)
+    if problem.slug == "seat-already-listed":
+        errors.setdefault("seats", "One of these seats is already on sale.")
+    if problem.slug == "price-above-cap":
+        errors.setdefault("price", problem.problem.detail or "The price is above the organiser's cap.")
+    return errors
+
+
+@get("/listings")
+async def listings(visit: Visit) -> ASGIResponse:
+    """What the reader sells, and how it goes."""
+    visit.need_user()
+    found = await visit.ask("tickets", "GET", "/api/listings", Page[Listing], query={"seller": "me", "limit": "50"})
+    shows = await shows_of(visit, (listing.show_id for listing in found.items))
+    return visit.page("listings.html", listings=found, shows=shows)
+
+
+@get("/listings/{listing_id:uuid}/edit")
+async def edit_form(visit: Visit, listing_id: UUID) -> ASGIResponse:
+    """The form to change price, split rule and notes."""
+    visit.need_user()
+    return await _edit_page(visit, listing_id)
+
+
+async def _edit_page(
+    visit: Visit,
+    listing_id: UUID,
+    form: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+    words: Words | None = None,
+    status: int = 200,
+) -> ASGIResponse:
+    """The edit form as the person left it, or as the listing stands."""
+    listing = await visit.ask("tickets", "GET", f"/api/listings/{listing_id}", Listing)
+    show = await visit.ask("catalog", "GET", f"/api/shows/{listing.show_id}", Show)
+    current = {"price": money.amount_text(listing.unit_price), "split": listing.split, "notes": listing.notes or ""}
+    shown = {**current, "version": str(listing.version), **(form or {})}
+    currency = listing.unit_price.currency
+    return visit.page(
+        "listing_edit.html",
+        status,
+        listing=listing,
+        show=show,
+        form=shown,
+        errors=errors or {},
+        words=words,
+        currency=currency,
+        preview=preview(shown["price"], currency, visit.web.settings.fee_percent),
+    )
+
+
+@post("/listings/{listing_id:uuid}/edit")
+async def edit(visit: Visit, listing_id: UUID) -> ASGIResponse:
+    """Save a listing; a version that is no longer the current one is told, with the current values."""
+    form = await visit.form()
+    visit.need_user()
+    listing = await visit.ask("tickets", "GET", f"/api/listings/{listing_id}", Listing)
+    unit_price, errors = _price_part(form.get("price", ""), listing.unit_price.currency)
+    if errors or "preview" in form:
+        return await _edit_page(visit, listing_id, form, errors, CHECK_FORM if errors else None, 422 if errors else 200)
+    body = {"unit_price": unit_price, "split": form.get("split", listing.split), "notes": form.get("notes", "")}
+    version = form.get("version", "")
+    try:
+        await visit.send(
+            "tickets", "PATCH", f"/api/listings/{listing_id}", body=body, headers={"If-Match": f'"{version}"'}
+        )
+    except ServiceProblem as problem:
+        if problem.status == 401:
+            raise
+        kept = None if problem.slug == "version-stale" else form
+        return await _edit_page(
+            visit, listing_id, kept, _service_errors(problem), problem_words(problem), problem.status
+        )
+    return visit.redirect("/listings", done="saved")
+
+
+@post("/listings/{listing_id:uuid}/withdraw")
+async def withdraw(visit: Visit, listing_id: UUID) -> ASGIResponse:
+    """Take the unsold seats of a listing off sale."""
+    form = await visit.form()
+    visit.need_user()
+    version = form.get("version", "")
+    try:
+        await visit.send("tickets", "DELETE", f"/api/listings/{listing_id}", headers={"If-Match": f'"{version}"'})
+    except ServiceProblem as problem:
+        if problem.status in {401, 404}:
+            raise
+        return await _edit_page(visit, listing_id, None, {}, problem_words(problem), problem.status)
+    return visit.redirect("/listings", done="withdrawn")

@@ -1,0 +1,119 @@
+"""Pages that anyone may see: home, search, and a show with its listings."""
+
+import asyncio
+from datetime import date
+from uuid import UUID, uuid4
+
+from litestar import get, post
+from litestar.response.base import ASGIResponse
+
+from web.forms import KEY_HEADER, form_key
+from web.models import Listing, Order, Page, Show
+from web.services import ServiceProblem
+from web.visit import SignInNeeded, Visit
+from web.words import Words, problem_words
+
+HOME_SHOWS = 12
+SEARCH_SHOWS = 24
+LISTINGS = 40
+FILTERS = ("q", "city", "category", "from", "to", "cursor")
+SORTS = {"price": "Lowest price", "section": "Section"}
+
+
+@get("/")
+async def home(visit: Visit) -> ASGIResponse:
+    """What Fairseat is, search, and what is on next."""
+    shows = await visit.ask("catalog", "GET", "/api/shows", Page[Show], query={"limit": str(HOME_SHOWS)})
+    return visit.page("home.html", shows=shows.items, wishes=wishes_read(visit))
+
+
+@get("/shows")
+async def search(visit: Visit) -> ASGIResponse:
+    """Shows that match what the reader asks for."""
+    wishes = wishes_read(visit)
+    mistakes = _date_mistakes(wishes)
+    query = {name: value for name, value in wishes.items() if value and name not in mistakes}
+    try:
+        found = await visit.ask("catalog", "GET", "/api/shows", Page[Show], query={**query, "limit": str(SEARCH_SHOWS)})
+    except ServiceProblem as problem:
+        # A filter that the catalogue does not understand is the reader's to correct, on the same page.
+        words = problem_words(problem)
+        return visit.page("search.html", 422, shows=None, wishes=wishes, mistakes=mistakes, words=words)
+    return visit.page("search.html", shows=found, wishes=wishes, mistakes=mistakes, words=None)
+
+
+def wishes_read(visit: Visit) -> dict[str, str]:
+    """The filters of the address, each shortened; empty where not given."""
+    given = visit.request.query_params
+    return {name: str(given.get(name, "")).strip()[:200] for name in FILTERS}
+
+
+def _date_mistakes(wishes: dict[str, str]) -> dict[str, str]:
+    """Messages for dates that are none."""
+    mistakes: dict[str, str] = {}
+    for name in ("from", "to"):
+        try:
+            _ = date.fromisoformat(wishes[name]) if wishes[name] else None
+        except ValueError:
+            mistakes[name] = "Give the date as year-month-day."
+    if not mistakes and wishes["from"] and wishes["to"] and wishes["to"] < wishes["from"]:
+        mistakes["to"] = "The last day is before the first."
+    return mistakes
+
+
+@get("/shows/{show_id:uuid}")
+async def show(visit: Visit, show_id: UUID) -> ASGIResponse:
+    """A show and what is on sale for it, cheapest first."""
+    return await show_page(visit, show_id)
+
+
+async def show_page(visit: Visit, show_id: UUID, status: int = 200, words: Words | None = None) -> ASGIResponse:
+    """The page of a show, with a message when something about a listing did not work."""
+    given = visit.request.query_params
+    wanted = str(given.get("quantity", ""))
+    quantity = int(wanted) if wanted.isdigit() and 0 < int(wanted) <= 20 else None
+    sort = given.get("sort", "price") if given.get("sort") in SORTS else "price"
+    query = {"show_id": str(show_id), "sort": sort, "limit": str(LISTINGS)}
+    query |= {"quantity": str(quantity)} if quantity else {}
+    query |= {"cursor": given["cursor"][:200]} if given.get("cursor") else {}
+    found, listings = await asyncio.gather(
+        visit.ask("catalog", "GET", f"/api/shows/{show_id}", Show),
+        visit.ask("tickets", "GET", "/api/listings", Page[Listing], query=query),
+    )
+    return visit.page(
+        "show.html",
+        status,
+        show=found,
+        listings=listings,
+        quantity=quantity,
+        sort=sort,
+        sorts=SORTS,
+        words=words,
+        new_key=lambda: str(uuid4()),
+        cursor=given.get("cursor", ""),
+    )
+
+
+@post("/shows/{show_id:uuid}/hold")
+async def hold(visit: Visit, show_id: UUID) -> ASGIResponse:
+    """Hold seats of a listing and go on to the checkout; a second click finds the first one's order."""
+    form = await visit.form()
+    if visit.auth_down or not visit.signed_in:
+        raise SignInNeeded
+    listing_id, quantity = form.get("listing_id", ""), form.get("quantity", "")
+    if not quantity.isdigit():
+        return await show_page(visit, show_id, 422, Words("How many seats?", "Choose a quantity and hold again."))
+    try:
+        order = await visit.ask(
+            "orders",
+            "POST",
+            "/api/orders",
+            Order,
+            body={"listing_id": listing_id, "quantity": int(quantity)},
+            headers={KEY_HEADER: form_key(form, listing_id, quantity)},
+        )
+    except ServiceProblem as problem:
+        if problem.status == 401:
+            raise
+        return await show_page(visit, show_id, problem.status, problem_words(problem))
+    return visit.redirect(f"/checkout/{order.id}")

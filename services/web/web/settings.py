@@ -1,0 +1,50 @@
+"""What web reads from its environment, beside what every service reads."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fairseat_common.settings import Reader, Settings, SettingsError
+
+SERVICES = ("auth", "catalog", "tickets", "orders", "payments", "notifications")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebSettings(Settings):
+    """Where the services are, and what pages need to know."""
+
+    urls: Mapping[str, str]
+    """Base URL of each service by name."""
+    secret: bytes
+    """Seals the tokens of forms; the same in every copy of web."""
+    hold_seconds: int
+    fee_percent: int
+    test_cards: bool
+    """Whether checkout offers the payment stand-in's test cards."""
+    streams_max: int
+    """Open live pages in this process."""
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str] | None = None) -> "WebSettings":
+        """Read the environment. SettingsError names what is missing."""
+        reader = Reader(environ)
+        environment = reader.text("ENVIRONMENT", "local")
+        return cls.read(
+            environ,
+            urls={name: reader.text(f"{name.upper()}_URL", "http://127.0.0.1:8000") for name in SERVICES},
+            secret=_secret(reader, environment),
+            hold_seconds=reader.number("HOLD_SECONDS", 600, 1, 86_400),
+            fee_percent=reader.number("SERVICE_FEE_PERCENT", 10, 0, 100),
+            test_cards=reader.text("TEST_CARDS", "yes" if environment == "local" else "no") == "yes",
+            streams_max=reader.number("STREAMS_MAX", 500, 1, 10_000),
+        )
+
+
+def _secret(reader: Reader, environment: str) -> bytes:
+    """WEB_SECRET; a local run without one makes its own, which ends with the process."""
+    given = reader.text("WEB_SECRET", "")
+    if given:
+        return given.encode()
+    if environment != "local":
+        raise SettingsError("WEB_SECRET is not set")
+    return secrets.token_bytes(32)

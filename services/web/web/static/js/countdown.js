@@ -1,0 +1,40 @@
+// The clock of a hold. It runs on the server's time: the page says what time it was there when it was written,
+// and a monotonic timer counts on from then, so that a wrong or changed clock on this machine does not matter.
+const SPOKEN_AT = new Set([300, 120, 60, 30, 10]);
+const LOW_S = 60;
+
+function words(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  return minutes ? `${minutes} ${minutes === 1 ? "minute" : "minutes"} left` : `${seconds} seconds left`;
+}
+
+function start(clock) {
+  const { endsMs, nowMs, over } = clock.dataset;
+  const digits = clock.querySelector("[data-digits]");
+  const bar = clock.querySelector("[data-bar]");
+  const spoken = clock.querySelector("[data-spoken]");
+  // The page was written a little before it arrived; what passed since the request was answered counts too.
+  const entry = performance.getEntriesByType("navigation")[0];
+  const written = entry?.responseStart ?? 0;
+  const left = () => (Number(endsMs) - Number(nowMs) - (performance.now() - written)) / 1000;
+  let said = -1;
+
+  const tick = () => {
+    const seconds = Math.max(0, Math.ceil(left()));
+    digits.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    bar.value = seconds;
+    clock.classList.toggle("is-low", seconds <= LOW_S);
+    if (SPOKEN_AT.has(seconds) && said !== seconds) {
+      said = seconds;
+      spoken.textContent = words(seconds);
+    }
+    if (left() <= 0) {
+      location.replace(over);
+      return;
+    }
+    setTimeout(tick, Math.max(50, (left() % 1) * 1000 + 20));
+  };
+  tick();
+}
+
+for (const clock of document.querySelectorAll("[data-clock]")) start(clock);

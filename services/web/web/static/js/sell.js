@@ -1,0 +1,42 @@
+// The sell form, made quicker: what buyers see is worked out while the price is typed,
+// and only the fields that the chosen section needs are shown. The server decides both again.
+const price = document.querySelector("[data-price]");
+const preview = document.querySelector("[data-preview]");
+const section = document.querySelector("[data-section]");
+
+function minorUnits(text, places) {
+  const plain = text.replace(/[\s\u00a0\u202f'’_]/g, "");
+  if (!/^\d[\d.,]*$/.test(plain)) return null;
+  const at = Math.max(plain.lastIndexOf("."), plain.lastIndexOf(","));
+  let head = at < 0 ? plain : plain.slice(0, at);
+  let part = at < 0 ? "" : plain.slice(at + 1);
+  if (part.length === 3 && places !== 3) [head, part] = [head + part, ""];
+  if (part.length > places) return null;
+  return Number(head.replace(/[.,]/g, "") || 0) * 10 ** places + Number(part.padEnd(places, "0") || 0);
+}
+
+if (price) {
+  const { currency, decimals, fee, locale } = price.dataset;
+  const empty = `Buyers see one all-in price: yours plus ${fee} %.`;
+  const style = new Intl.NumberFormat(locale, { style: "currency", currency, minimumFractionDigits: +decimals, maximumFractionDigits: +decimals });
+  price.addEventListener("input", () => {
+    const unit = minorUnits(price.value, +decimals);
+    if (!unit) {
+      preview.textContent = empty;
+      return;
+    }
+    const all = unit + Math.floor((unit * fee + 50) / 100);
+    const amount = document.createElement("strong");
+    amount.textContent = style.format(all / 10 ** decimals);
+    preview.replaceChildren("Buyers see ", amount, " per ticket, all-in.");
+  });
+}
+
+if (section) {
+  const sort = () => {
+    const kind = section.selectedOptions[0]?.dataset.kind ?? "seated";
+    for (const group of document.querySelectorAll("[data-for]")) group.hidden = group.dataset.for !== kind;
+  };
+  section.addEventListener("change", sort);
+  sort();
+}

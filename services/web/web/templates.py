@@ -1,0 +1,98 @@
+"""Jinja templates, compiled once at start-up, with the filters that pages need."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from fairseat_common.contracts import Money
+from web import dates, forms, money, views
+from web.assets import Assets
+from web.locales import Locale
+from web.models import Show
+
+
+class Templates:
+    """All templates of a folder, compiled; a page that cannot compile stops the start, not a visit."""
+
+    def __init__(self, folder: Path, assets: Assets) -> None:
+        self._env = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        self._env.filters |= _filters()
+        self._env.globals |= {
+            "asset": assets.url,
+            "categories": views.CATEGORIES,
+            "splits": views.SPLITS,
+            "picture": _picture(assets),
+            "views": views,
+            "done_text": forms.done_text,
+            "decimals": money.digits,
+        }
+        for name in self._env.list_templates(extensions=["html"]):
+            self._env.get_template(name)
+
+    def render(self, name: str, values: dict[str, Any]) -> str:
+        """The page as text. `values` holds at least `visit`."""
+        return self._env.get_template(name).render(values)
+
+
+def _locale(context: Context) -> Locale:
+    locale: Locale = context["visit"].locale
+    return locale
+
+
+def _filters() -> dict[str, Callable[..., str]]:
+    @pass_context
+    def as_money(context: Context, value: Money) -> str:
+        return money.money_text(value, _locale(context))
+
+    @pass_context
+    def when(context: Context, value: Show, short: bool = False) -> str:
+        return dates.when_text(value.starts_at, value.venue.timezone, _locale(context), short=short)
+
+    @pass_context
+    def clock(context: Context, value: Show) -> str:
+        local = dates.at_venue(value.starts_at, value.venue.timezone)
+        return f"{dates.clock_text(local, _locale(context))} {dates.zone_name(local)}"
+
+    @pass_context
+    def until(context: Context, value: datetime, timezone: str) -> str:
+        return dates.until_text(value, timezone, _locale(context))
+
+    def local(value: Show) -> datetime:
+        return dates.at_venue(value.starts_at, value.venue.timezone)
+
+    return {
+        "money": as_money,
+        "amount": money.amount_text,
+        "when": when,
+        "clock": clock,
+        "until": until,
+        "local": local,  # type: ignore[dict-item]
+        "countdown": dates.countdown_text,
+        "countdown_words": dates.countdown_words,
+        "category": views.category_name,
+        "iso": lambda moment: moment.isoformat(),
+    }
+
+
+def _picture(assets: Assets) -> Callable[[Show], dict[str, Any]]:
+    """The picture of a show: the organiser's own where it is one of our files, else the category's art."""
+
+    def picture(show: Show) -> dict[str, Any]:
+        name, variant, flip = views.art(show)
+        url = assets.own_url(show.image_url or "") or assets.url(name)
+        return {"url": f"{url}#{variant}", "flip": flip}
+
+    return picture

@@ -1,0 +1,193 @@
+"""What pages show, worked out from what the services answered. Pure functions, no I/O."""
+
+import re
+from typing import NamedTuple
+
+from fairseat_common.contracts import Money
+from web.models import Listing, Order, Payment, Performer, Show
+
+CATEGORIES: dict[str, str] = {
+    "concert": "Concerts",
+    "festival": "Festivals",
+    "theatre": "Theatre",
+    "comedy": "Comedy",
+    "sport": "Sport",
+    "family": "Family",
+    "classical": "Classical",
+}
+SPLITS: dict[str, tuple[str, str]] = {
+    "any": ("Any number", "Buyers may take as many as they like."),
+    "pairs": ("Only pairs", "Seats are sold two by two, so nobody is left with a single."),
+    "none": ("All together", "One buyer takes all seats."),
+}
+QUANTITY_MAX = 20
+SEATS_MAX = 50
+_ART_VARIANTS = 4
+_TICKET_ORDER = {"valid": 0, "used": 1, "transferred": 2, "void": 3}
+
+
+def art(show: Show) -> tuple[str, str, bool]:
+    """File, colour variant and mirroring of a show's picture: always the same for a show, seldom for neighbours."""
+    category = show.category if show.category in CATEGORIES else "concert"
+    number = sum(ord(char) * (place + 1) for place, char in enumerate(show.id))
+    return f"art/{category}.svg", f"v{number % _ART_VARIANTS}", number % 3 == 0
+
+
+def category_name(category: str) -> str:
+    """The category in the reader's words."""
+    return CATEGORIES.get(category, category.capitalize())
+
+
+def performer_names(show: Show) -> list[str]:
+    """Names of those on stage, without the one that the title already says."""
+    names = [item.name if isinstance(item, Performer) else item for item in show.performers]
+    return [name for name in names if name.casefold() != show.title.casefold()]
+
+
+def place_text(section: str, row: str | None, seats: list[str] | None = None) -> str:
+    """`Block 204, row 12, seats 5, 6`; standing places have no row and no seat that matters."""
+    parts = [section]
+    if row:
+        parts.append(f"row {row}")
+        if seats:
+            parts.append(("seat " if len(seats) == 1 else "seats ") + ", ".join(seats))
+    return ", ".join(parts)
+
+
+def quantities(available: int, split: str) -> list[int]:
+    """How many seats a buyer may take under the seller's split rule, smallest first."""
+    if available <= 0:
+        return []
+    if split == "none":
+        return [available]
+    step = 2 if split == "pairs" else 1
+    return list(range(step, min(available, QUANTITY_MAX) + 1, step))
+
+
+def preferred_quantity(choices: list[int], wished: int | None) -> int:
+    """The choice that is preselected: what the reader asked for, else two seats, else what there is."""
+    if wished in choices:
+        return wished or choices[0]
+    return 2 if 2 in choices else choices[0]
+
+
+def left_text(listing: Listing) -> str:
+    """The true number of seats that can be held now."""
+    if listing.available <= 0:
+        return "None left"
+    noun = "seat" if listing.row else "place"
+    return f"{listing.available} {noun}{'' if listing.available == 1 else 's'} left"
+
+
+def split_text(listing: Listing) -> str:
+    """The split rule as a buyer should hear it; nothing when there is nothing to choose."""
+    if listing.split == "none" and listing.available > 1:
+        return f"Sold together, all {listing.available}"
+    if listing.split == "pairs":
+        return "Sold in pairs"
+    return ""
+
+
+class Tally(NamedTuple):
+    """Where the seats of a listing stand; the three add up to `total`."""
+
+    total: int
+    sold: int
+    held: int
+    available: int
+
+
+def tally(listing: Listing) -> Tally:
+    """Counts for the seller's page. A service may answer numbers or the seats' names; both count the same."""
+    sold, held = _count(listing.sold), _count(listing.held)
+    return Tally(sold + held + listing.available, sold, held, listing.available)
+
+
+def seat_states(listing: Listing) -> list[tuple[str, str]]:
+    """Each seat of a listing with free, held or sold, as far as the service names the seats."""
+    sold = set(listing.sold) if isinstance(listing.sold, list) else set()
+    held = set(listing.held) if isinstance(listing.held, list) else set()
+    return [(seat, "sold" if seat in sold else "held" if seat in held else "free") for seat in listing.seats]
+
+
+def _count(value: int | list[str]) -> int:
+    return len(value) if isinstance(value, list) else value
+
+
+def seats_read(text: str) -> list[str]:
+    """Seat names from what a person typed: `12, 13` or `12-15`, in order and without repeats.
+
+    Raises ValueError with a sentence for the person.
+    """
+    seats: list[str] = []
+    for part in re.split(r"[,;\s]+", re.sub(r"\s*[-–]\s*", "-", text.strip())):
+        seats.extend(_seat_range(part) if part else [])
+        if len(seats) > SEATS_MAX:
+            raise ValueError(f"List at most {SEATS_MAX} seats at once.")
+    if not seats:
+        raise ValueError("Name the seats, for example 12, 13 or 12-15.")
+    if len(set(seats)) != len(seats):
+        raise ValueError("A seat is named twice.")
+    return seats
+
+
+def _seat_range(part: str) -> list[str]:
+    found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", part)
+    if not found:
+        return [part]
+    first, last = int(found[1]), int(found[2])
+    if last < first or last - first >= SEATS_MAX:
+        raise ValueError(f"{part} is no range of seats.")
+    return [str(number) for number in range(first, last + 1)]
+
+
+class Stage(NamedTuple):
+    """Where an order stands for the person who looks: one word, and whether the page should watch for changes."""
+
+    name: str
+    moving: bool
+
+
+def order_stage(order: Order, payments: list[Payment], *, overdue: bool) -> Stage:
+    """held, paying, late, confirmed, refunded, or why it was cancelled.
+
+    `late` means that the deadline has passed and the seats are about to be let go. After a confirmed order
+    nothing moves by itself, nor after a cancelled one.
+    """
+    if order.status == "held":
+        if any(payment.status in {"authorized", "captured", "processing", "started"} for payment in payments):
+            return Stage("paying", True)
+        return Stage("late" if overdue else "held", True)
+    if order.status == "cancelled":
+        return Stage(order.cancel_reason or "cancelled", False)
+    return Stage(order.status, False)
+
+
+class ListingState(NamedTuple):
+    """A listing's state as a badge: its colour, its words, and whether nothing can happen any more."""
+
+    kind: str
+    label: str
+    over: bool
+
+
+def listing_state(listing: Listing) -> ListingState:
+    """What the seller should know at a glance."""
+    counts = tally(listing)
+    if listing.status == "withdrawn":
+        return ListingState("", "Withdrawn", True)
+    if counts.total and counts.sold == counts.total:
+        return ListingState("good", "Sold", True)
+    if listing.status in {"active", "published", "open", "live"}:
+        return ListingState("good", "On sale", False)
+    return ListingState("", listing.status.replace("_", " ").capitalize(), True)
+
+
+def all_in(order: Order) -> Money:
+    """What one seat of an order costs with its share of the fees."""
+    return Money(order.total.amount // order.quantity, order.total.currency)
+
+
+def subtotal(order: Order) -> Money:
+    """The seats of an order without the fees."""
+    return Money(order.unit_price.amount * order.quantity, order.unit_price.currency)

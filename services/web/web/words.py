@@ -1,0 +1,88 @@
+"""Problems in words: what a person reads when a service says no. One sentence says what is, one what to do."""
+
+from typing import NamedTuple
+
+from web.services import ServiceProblem
+
+
+class Words(NamedTuple):
+    """A title and the way on."""
+
+    title: str
+    detail: str
+
+
+_WORDS: dict[str, Words] = {
+    "seats-unavailable": Words(
+        "Those seats have just gone.", "Somebody else was faster. The list below is up to date."
+    ),
+    "own-listing": Words(
+        "This is your own listing.", "You cannot buy the seats that you sell. Withdraw them if you want to keep them."
+    ),
+    "split-not-allowed": Words(
+        "The seller does not sell that number.", "Choose one of the quantities offered for this listing."
+    ),
+    "hold-limit": Words(
+        "You are holding as many seats as you can.", "Pay for one of your orders or give it up, then try again."
+    ),
+    "order-confirmed": Words("This order is already confirmed.", "Your tickets are in My tickets."),
+    "order-not-payable": Words("This order can no longer be paid.", "Its hold has ended. You have not been charged."),
+    "card-declined": Words(
+        "The card was declined.", "You have not been charged. Try another card while the clock runs."
+    ),
+    "listing-held": Words(
+        "Somebody is holding these seats right now.", "Try again in a few minutes: they will be sold or free by then."
+    ),
+    "version-stale": Words(
+        "This listing has changed meanwhile.",
+        "The values below are the current ones. Make your change again if you still want it.",
+    ),
+    "seat-already-listed": Words("One of these seats is already on sale.", "Check the section, row and seats."),
+    "show-over": Words("This show is over.", "Tickets can no longer be sold for it."),
+    "price-above-cap": Words("The price is above the organiser's cap.", "Lower the price to list these seats."),
+    "email-taken": Words("There is already an account with this address.", "Sign in instead."),
+    "bad-credentials": Words("Address and password do not match.", "Check both and try again."),
+    "too-many-requests": Words("That was a little too fast.", "Wait a moment and try again."),
+    "rate-limited": Words("That was a little too fast.", "Wait a moment and try again."),
+    "idempotency-key-reused": Words("This form was sent before.", "Reload the page and try again."),
+    "invalid": Words("Something in the form needs another look.", "See the messages beside the fields."),
+    "not-found": Words("We cannot find that.", "It may have been withdrawn, or the link is incomplete."),
+}
+
+
+def problem_words(problem: ServiceProblem) -> Words:
+    """Our words for a known problem, else the service's own."""
+    known = _WORDS.get(problem.slug)
+    if known:
+        return known
+    return Words(problem.problem.title or "That did not work.", problem.problem.detail)
+
+
+def field_errors(problem: ServiceProblem, names: dict[str, str]) -> dict[str, str]:
+    """Messages by our form's field names; `names` maps a service's field to ours where they differ."""
+    found: dict[str, str] = {}
+    for error in problem.problem.errors:
+        root = error.field.split(".")[0].split("[")[0]
+        found.setdefault(names.get(root, root), error.message)
+    return found
+
+
+CANCELLED: dict[str, Words] = {
+    "buyer": Words("You gave this order up.", "The seats are free again and you have not been charged."),
+    "expired": Words(
+        "The hold has ended.", "The time to pay ran out, so the seats are free again. You have not been charged."
+    ),
+    "payment_failed": Words(
+        "The payment did not go through.", "The seats are free again and you have not been charged."
+    ),
+    "show_cancelled": Words("The show was cancelled.", "What you paid goes back to your card in full."),
+    "seats_unavailable": Words(
+        "The seats could not be secured.",
+        "The payment came when the hold had ended and the seats were gone. You have not been charged.",
+    ),
+}
+
+
+def cancelled_words(reason: str) -> Words:
+    """Why an order was cancelled and what that means for the buyer's money."""
+    return CANCELLED.get(reason, Words("This order was cancelled.", "You have not been charged."))
