@@ -1,0 +1,131 @@
+# The only door: `make help` says what there is. Runs with GNU make 3.81 (macOS) and later.
+# Set-up is a chain of stamps: a file in .venv or .tools is newer than what it was made from, or it is made again.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+BIN := .venv/bin
+UV := .tools/uv/bin/uv
+UV_VERSION := 0.13.9
+PACKAGES := common local services/auth services/catalog services/tickets services/orders services/expiration \
+	services/payments services/notifications services/web
+EDITABLE := $(foreach package,$(PACKAGES),-e $(package))
+READY := .venv/.ready
+PYTEST_FLAGS ?=
+DATA_DIR ?= .data
+export DATA_DIR
+
+# The first Python that is new enough, by every name that it may have; pyenv's versions may not be on the PATH.
+FIND_PYTHON = python=; for found in python3 python3.13 python3.12 python3.11 python3.14 \
+	"$$HOME"/.pyenv/versions/*/bin/python3; do \
+		if "$$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$found"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "Python 3.11 or newer is needed, and none was found: install it as python3, or put it on the PATH." >&2; \
+		exit 1; \
+	fi
+# uv does not read pip's configuration, so a mirror that pip knows is handed on.
+USE_MIRROR = mirror=$$(.tools/uv/bin/python -m pip config get global.index-url 2>/dev/null) \
+	&& [ -z "$$UV_DEFAULT_INDEX" ] && export UV_DEFAULT_INDEX="$$mirror" || true
+
+.PHONY: help
+help: ## Say what there is
+	@echo "make up               start the marketplace at http://localhost:8000 (PORT=, DATA_DIR=, PROCESSES=1)"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / && $$1 != "up" { printf "make %-16s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: up
+up: $(READY) ## Start the marketplace
+	@exec $(BIN)/fairseat up --with-parent
+
+.PHONY: test
+test: $(READY) browser ## Run all tests, from unit to browser (PYTEST_FLAGS= for more)
+	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_FLAGS)
+
+.PHONY: check
+check: $(READY) ## Check style, types, import rules and contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --strict .
+	@$(BIN)/lint-imports
+	@$(BIN)/fairseat contracts check
+
+.PHONY: format
+format: $(READY) ## Format the code and mend what can be mended by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(READY) ## Measure holds per second beside the database's own limit
+	@$(BIN)/python -m bench
+
+.PHONY: audit
+audit: $(READY) ## Check the invariants of the running marketplace (the same DATA_DIR)
+	@$(BIN)/fairseat check
+
+.PHONY: lock
+lock: $(UV) ## Write requirements.lock anew from requirements.in
+	@$(USE_MIRROR); $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --upgrade requirements.in --output-file requirements.lock
+
+.PHONY: test-pythons
+test-pythons: $(READY) ## Run the tests of the packages on every newer Python that is found
+	@set -e; $(USE_MIRROR); for version in 3.12 3.13 3.14; do \
+		for found in python$$version "$$HOME"/.pyenv/versions/$$version.*/bin/python3; do \
+			"$$found" -c 'import venv' 2>/dev/null || continue; \
+			echo "== Python $$version"; \
+			$(UV) venv --quiet --clear --python "$$found" .tools/python$$version; \
+			$(UV) pip sync --quiet --python .tools/python$$version/bin/python --require-hashes requirements.lock; \
+			$(UV) pip install --quiet --python .tools/python$$version/bin/python --no-deps --no-build-isolation $(EDITABLE); \
+			.tools/python$$version/bin/python -m pytest -n 2 --dist loadgroup $(PYTEST_FLAGS) common local services; \
+			break; \
+		done; \
+	done
+
+.PHONY: clean
+clean: ## Remove the environment, tools and caches; the data in DATA_DIR stays
+	@rm -rf .venv .tools .cache .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+	@find common local services tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: clean-data
+clean-data: ## Remove the data in DATA_DIR
+	@rm -rf "$(DATA_DIR)"
+
+# --- Set-up ---
+
+$(UV):
+	@$(FIND_PYTHON); \
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "Python's venv module is missing: install it (on Debian and Ubuntu: apt-get install python3-venv)." >&2; \
+		exit 1; \
+	fi; \
+	echo "Setting up: uv"; \
+	rm -rf .tools/uv && "$$python" -m venv .tools/uv \
+	&& .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+
+.venv/.synced: requirements.lock | $(UV)
+	@$(FIND_PYTHON); $(USE_MIRROR); \
+	echo "Setting up: packages ($$("$$python" --version))"; \
+	if ! $(BIN)/python -c '' 2>/dev/null; then $(UV) venv --quiet --clear --python "$$python" .venv || exit 1; fi; \
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && touch $@
+
+$(READY): .venv/.synced $(foreach package,$(PACKAGES),$(package)/pyproject.toml)
+	@echo "Setting up: Fairseat's own packages"
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(EDITABLE)
+	@touch $@
+
+# A browser for the tests: what is there, else Debian's, else playwright's own.
+.PHONY: browser
+browser: $(READY)
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		if command -v $$name >/dev/null 2>&1; then exit 0; fi; \
+	done; \
+	if ls -d "$${PLAYWRIGHT_BROWSERS_PATH:-$$HOME/.cache/ms-playwright}"/chromium* \
+		"$$HOME"/Library/Caches/ms-playwright/chromium* 2>/dev/null | grep -q .; then exit 0; fi; \
+	echo "Setting up: Chromium"; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 && exit 0; \
+	fi; \
+	if $(BIN)/playwright install chromium >/dev/null 2>&1; then exit 0; fi; \
+	echo "The browser tests need Chromium, and it could not be installed: put chromium or google-chrome on the PATH." >&2; \
+	exit 1
