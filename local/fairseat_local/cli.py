@@ -71,9 +71,7 @@ def main() -> None:
 
     try:
         app()
-    except PortTakenError as problem:
-        sys.exit(f"{problem} Choose another one, for example: make up PORT={PORT_DEFAULT + 1}")
-    except (AlreadyRunningError, NotRunningError, ServerFailedError) as problem:
+    except (AlreadyRunningError, NotRunningError, PortTakenError, ServerFailedError) as problem:
         sys.exit(str(problem))
 
 

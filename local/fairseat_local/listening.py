@@ -32,7 +32,8 @@ def bound_socket(port: int) -> socket.socket:
     try:
         return _bound(socket.AF_INET, "127.0.0.1", port)
     except OSError as problem:
-        raise PortTakenError(f"Port {port} is taken by another program.") from problem
+        advice = f"choose another one, for example: make up PORT={port + 1}"
+        raise PortTakenError(f"Port {port} is taken by another program; {advice}") from problem
 
 
 def public_sockets(port: int) -> list[socket.socket]:

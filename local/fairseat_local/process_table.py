@@ -27,6 +27,11 @@ def write(data_dir: Path, table: Table) -> None:
     write_private(data_dir / FILE, json.dumps(table, indent=1))
 
 
+def clear(data_dir: Path) -> None:
+    """Forget the table, because everything in it has ended."""
+    (data_dir / FILE).unlink(missing_ok=True)
+
+
 def end_leftovers(data_dir: Path) -> int:
     """End what an earlier run left behind (a launcher that was killed); returns how many processes there were.
 

@@ -55,6 +55,7 @@ class System:
             following.cancel()
             self._lock.stopping()
             await self._supervisor.stop()
+            process_table.clear(self._plan.data_dir)
             self._progress.say("stopped")
 
     def _leave(self, living: asyncio.Task[None]) -> None:
