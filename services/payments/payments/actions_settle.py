@@ -1,0 +1,84 @@
+"""What payments does by itself: find out how attempts ended, capture for confirmed orders, void for cancelled ones.
+
+A reconciler: it looks what is due, so it may run twice, in several processes, and after any crash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from fairseat_common.database import Database
+from payments import domain, store
+from payments.actions import LEASE, record
+from payments.domain import Attempt, Intent, Order, ProviderRefuses, ProviderUnavailable
+from payments.store_provider import Provider
+
+log = structlog.get_logger(__name__)
+
+SETTLE_MAX = 8
+
+
+async def settle_due(database: Database, provider: Provider) -> bool:
+    """Settle a few attempts at once; answers whether there may be more."""
+    async with database.transaction() as tx:
+        attempts = await store.attempts_lease(tx, SETTLE_MAX, LEASE)
+    await asyncio.gather(*(settle(database, provider, attempt) for attempt in attempts))
+    return len(attempts) == SETTLE_MAX
+
+
+async def settle(database: Database, provider: Provider, attempt: Attempt) -> None:
+    """Do what is due for a leased attempt; what cannot be done now is due again after a pause."""
+    try:
+        async with database.connection() as connection:
+            order = await store.order_find(connection, attempt.order_id)
+        assert order is not None, f"attempt {attempt.id} names order {attempt.order_id}"
+        await _settle(database, provider, attempt, order)
+        return
+    except (ProviderUnavailable, ProviderRefuses) as error:
+        log.warning("settle.postponed", attempt_id=str(attempt.id), tries=attempt.tries, error=repr(error))
+    except Exception as error:  # one attempt that breaks must not keep the others waiting
+        log.error("settle.broke", attempt_id=str(attempt.id), tries=attempt.tries, exc_info=error)
+    async with database.transaction() as tx:
+        await store.attempt_postpone(tx, attempt.id, timedelta(seconds=domain.retry_in_s(attempt.tries)))
+
+
+async def _settle(database: Database, provider: Provider, attempt: Attempt, order: Order) -> None:
+    due = domain.work_due(attempt, order)
+    if due == "recover":
+        await _recover(database, provider, attempt, order)
+    elif due is not None:
+        assert attempt.intent_id is not None, f"attempt {attempt.id} is authorised"
+        call = provider.capture if due == "capture" else provider.release
+        intent = await call(attempt.intent_id, str(attempt.id))
+        if intent.status == "authorized":
+            raise ProviderUnavailable
+        await _adopt(database, attempt, intent)
+
+
+async def _recover(database: Database, provider: Provider, attempt: Attempt, order: Order) -> None:
+    """Find out how an attempt ended whose answer nobody heard. Looking comes first: nothing is resent blindly."""
+    intent = await provider.find(attempt)
+    async with database.connection() as connection:
+        wanted = domain.may_send_again(attempt, order, await store.now(connection))
+    try:
+        if intent is None and wanted:
+            intent = await provider.authorise(attempt)
+        elif intent is not None and intent.status == "pending" and not wanted:
+            intent = await provider.release(intent.id, str(attempt.id))
+    except ProviderRefuses as refusal:
+        code = refusal.code
+        await record(database, attempt.id, lambda a, _, now: domain.fail(a, "rejected", code, now))
+        return
+    if intent is None:
+        await record(database, attempt.id, lambda a, _, now: domain.fail(a, "abandoned", "no_answer", now))
+    elif intent.status == "pending":
+        raise ProviderUnavailable
+    else:
+        await _adopt(database, attempt, intent)
+
+
+async def _adopt(database: Database, attempt: Attempt, intent: Intent) -> None:
+    await record(database, attempt.id, lambda a, order, now: domain.adopt(a, order, intent, now))

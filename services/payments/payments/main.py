@@ -1,0 +1,61 @@
+"""Payments put together: routes, consumers, the provider, and a worker that settles what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fairseat_common.settings import Reader, Settings, SettingsError
+from fairseat_common.web import Service
+from fairseat_common.web.asgi import ASGIApp
+from fairseat_common.workers import Worker
+from payments import actions_settle, routes
+from payments.consumers import consumers
+from payments.store_provider import Provider
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+POLL_S = 1.0
+LOCAL_KEY = "sk_test_local"
+"""What the stand-in of a local run is content with; nobody else is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentsSettings(Settings):
+    """What payments reads beside the common settings."""
+
+    stripe_secret_key: str
+    stripe_api_url: str
+    """Where the provider is; empty means the real one."""
+    stripe_webhook_secrets: tuple[str, ...]
+    """Each may sign: during a rotation there are two."""
+
+
+def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
+    """The settings of payments. Outside a local run there is no default for a secret."""
+    reader = Reader(environ)
+    local = reader.text("ENVIRONMENT", "local") == "local"
+    secrets = reader.listed("STRIPE_WEBHOOK_SECRETS")
+    if not local and not secrets:
+        raise SettingsError("STRIPE_WEBHOOK_SECRETS is not set")
+    return PaymentsSettings.read(
+        environ,
+        stripe_secret_key=reader.text("STRIPE_SECRET_KEY", LOCAL_KEY if local else None),
+        stripe_api_url=reader.text("STRIPE_API_URL", "").rstrip("/"),
+        stripe_webhook_secrets=secrets,
+    )
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
+    """The payments service; settings come from `environ`, by default the process's own."""
+    settings = settings_read(environ)
+    service = Service("payments", settings, MIGRATIONS)
+    provider = Provider(settings.stripe_secret_key, settings.stripe_api_url)
+    worker = Worker("settle", lambda: actions_settle.settle_due(service.database, provider), POLL_S, service.database)
+    return service.app(
+        routes.ROUTES,
+        consumers=consumers,
+        workers=[worker],
+        provide={"provider": provider, "webhook_secrets": settings.stripe_webhook_secrets},
+        lifespans=[provider.running],
+    )

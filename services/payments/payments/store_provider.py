@@ -1,0 +1,178 @@
+"""The only calls to the payment provider: what it keeps for us, read and changed over its API.
+
+Card data never comes here: the buyer gives it to the provider, and we only ever see the id of a payment method.
+Every call has a deadline and an idempotency key of its own, so that repeating it can do nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+import aiohttp
+import stripe
+import structlog
+
+from fairseat_common.contracts import Money
+from payments.domain import Attempt, Intent, IntentStatus, ProviderRefuses, ProviderUnavailable
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+CALL_TIMEOUT_S = 8.0
+CONNECT_TIMEOUT_S = 3.0
+NETWORK_RETRIES_MAX = 1
+CALL_LONGEST_S = (NETWORK_RETRIES_MAX + 1) * (CALL_TIMEOUT_S + 1.0)
+LIST_PAGE = 100
+LIST_PAGES_MAX = 3
+LIST_BACK = timedelta(days=1)
+
+_DECIDED: dict[str, IntentStatus] = {
+    "requires_capture": "authorized",
+    "succeeded": "captured",
+    "canceled": "released",
+}
+
+
+class Provider:
+    """The provider as seen from payments. Every method raises ProviderUnavailable when there is no clear answer."""
+
+    def __init__(self, secret_key: str, api_url: str) -> None:
+        timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+        self._http = stripe.AIOHTTPClient(timeout=timeout)
+        self._client = stripe.StripeClient(
+            secret_key,
+            base_addresses={"api": api_url} if api_url else {},
+            http_client=self._http,
+            max_network_retries=NETWORK_RETRIES_MAX,
+        )
+        self._intents = self._client.v1.payment_intents
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Holds connections open while the service runs."""
+        try:
+            yield
+        finally:
+            await self._http.close_async()  # type: ignore[no-untyped-call]
+
+    async def authorise(self, attempt: Attempt) -> Intent:
+        """Reserve the attempt's amount on the card; an unpaid intent means that the bank said no.
+
+        Raises ProviderRefuses when the provider cannot even ask the bank.
+        """
+        try:
+            return _intent(
+                await _heard(
+                    self._intents.create_async(
+                        {
+                            "amount": attempt.amount.amount,
+                            "currency": attempt.amount.currency.lower(),
+                            "payment_method": attempt.payment_method,
+                            "allowed_payment_method_types": ["card"],
+                            "capture_method": "manual",
+                            "confirm": True,
+                            "error_on_requires_action": True,
+                            "metadata": {"order_id": str(attempt.order_id), "attempt_id": str(attempt.id)},
+                        },
+                        {"idempotency_key": str(attempt.id)},
+                    )
+                )
+            )
+        except stripe.CardError as error:
+            return _declined(error, attempt)
+
+    async def find(self, attempt: Attempt) -> Intent | None:
+        """The intent that carries the attempt's id, if the provider has one.
+
+        First the newest intents, a list that is never behind; then the search by metadata, which reaches
+        further back but may lag by a minute.
+        """
+        oldest = int((attempt.created_at - LIST_BACK).timestamp())
+        cursor: str | None = None
+        for _ in range(LIST_PAGES_MAX):
+            page = await _heard(
+                self._intents.list_async(
+                    {"limit": LIST_PAGE, "created": {"gte": oldest}} | ({"starting_after": cursor} if cursor else {})  # type: ignore[arg-type]
+                )
+            )
+            for found in page.data:
+                if _attempt_id(found) == str(attempt.id):
+                    return _intent(found)
+            if not page.has_more:
+                return None
+            cursor = page.data[-1].id
+        query = f"metadata['attempt_id']:'{attempt.id}'"
+        results = await _heard(self._intents.search_async({"query": query, "limit": 1}))
+        return _intent(results.data[0]) if results.data else None
+
+    async def read(self, intent_id: str) -> Intent:
+        """An intent as it is now. Raises ProviderRefuses when there is none."""
+        return _intent(await _heard(self._intents.retrieve_async(intent_id)))
+
+    async def capture(self, intent_id: str, attempt_id: str) -> Intent:
+        """Charge what was reserved. When that is not possible any more, the intent as it is."""
+        options: stripe.RequestOptions = {"idempotency_key": f"{attempt_id}:capture"}
+        try:
+            return _intent(await _heard(self._intents.capture_async(intent_id, {}, options)))
+        except (ProviderRefuses, stripe.CardError):
+            return await self.read(intent_id)
+
+    async def release(self, intent_id: str, attempt_id: str) -> Intent:
+        """Give up what was reserved. When that is not possible any more, the intent as it is."""
+        options: stripe.RequestOptions = {"idempotency_key": f"{attempt_id}:void"}
+        try:
+            return _intent(await _heard(self._intents.cancel_async(intent_id, {}, options)))
+        except ProviderRefuses:
+            return await self.read(intent_id)
+
+
+async def _heard(call: Awaitable[T]) -> T:
+    """The provider's answer, with its errors sorted: the bank's no, the provider's no, and no clear answer."""
+    try:
+        return await call
+    except stripe.CardError:
+        raise
+    except stripe.InvalidRequestError as error:
+        log.info("provider.refuses", code=error.code, param=error.param)
+        raise ProviderRefuses(error.code or "invalid_request") from error
+    except stripe.StripeError as error:
+        log.warning("provider.unclear", kind=type(error).__name__, status=error.http_status, code=error.code)
+        raise ProviderUnavailable from error
+
+
+def _intent(found: stripe.PaymentIntent) -> Intent:
+    status = _DECIDED.get(found.status, "pending")
+    failure = found.last_payment_error
+    if found.status == "requires_payment_method" and failure is not None:
+        status = "unpaid"
+    amount = found.amount_received if status == "captured" else found.amount
+    return Intent(
+        id=found.id,
+        status=status,
+        amount=Money(amount, found.currency.upper()),
+        attempt_id=_attempt_id(found),
+        reason=(failure.decline_code or failure.code) if failure is not None else None,
+    )
+
+
+def _attempt_id(found: stripe.PaymentIntent) -> str | None:
+    attempt_id = found.metadata.to_dict().get("attempt_id")
+    return str(attempt_id) if attempt_id is not None else None
+
+
+def _declined(error: stripe.CardError, attempt: Attempt) -> Intent:
+    said = error.error
+    if said is None or said.payment_intent is None:
+        log.warning("provider.unclear", kind="CardError", status=error.http_status, code=error.code)
+        raise ProviderUnavailable from error
+    return Intent(
+        id=said.payment_intent.id,
+        status="unpaid",
+        amount=attempt.amount,
+        attempt_id=str(attempt.id),
+        reason=said.decline_code or said.code,
+    )
