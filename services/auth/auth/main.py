@@ -1,0 +1,88 @@
+"""Auth put together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from auth import actions, routes
+from auth.actions import Limits
+from auth.actions_keys import OwnVerifier, Signer, load_keys
+from auth.actions_passwords import Passwords
+from fairseat_common.settings import Reader, Settings
+from fairseat_common.web import Service
+from fairseat_common.web.asgi import ASGIApp
+from fairseat_common.workers import Worker
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+TIDY_POLL_S = 60.0
+HASHING_THREADS_MAX = 4
+DAY_S = 24 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthSettings(Settings):
+    """What auth reads beside the common settings."""
+
+    signing_keys_dir: str
+    access_token_s: int
+    hashing_threads: int
+    hashing_waiting_max: int
+    organiser_emails: tuple[str, ...]
+    operator_emails: tuple[str, ...]
+    limits: Limits
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str] | None) -> AuthSettings:
+        """Read everything; raises SettingsError. Roles are given away by e-mail in local runs only."""
+        reader = Reader(environ)
+        local = reader.text("ENVIRONMENT", "local") == "local"
+        return cls.read(
+            environ,
+            signing_keys_dir=reader.text("SIGNING_KEYS_DIR", ""),
+            access_token_s=reader.number("ACCESS_TOKEN_SECONDS", 300, 1, 3600),
+            hashing_threads=reader.number("HASHING_THREADS", min(HASHING_THREADS_MAX, os.cpu_count() or 1), 1, 64),
+            hashing_waiting_max=reader.number("HASHING_WAITING_MAX", 512, 0, 10_000),
+            organiser_emails=reader.listed("ORGANISER_EMAILS") if local else (),
+            operator_emails=reader.listed("OPERATOR_EMAILS") if local else (),
+            limits=Limits(
+                session=timedelta(seconds=reader.number("SESSION_SECONDS", 30 * DAY_S, 1, 400 * DAY_S)),
+                grace=timedelta(seconds=reader.number("SESSION_GRACE_SECONDS", 10, 0, 300)),
+                window=timedelta(seconds=reader.number("SIGNIN_WINDOW_SECONDS", 600, 1, DAY_S)),
+                account_failures_max=reader.number("SIGNIN_ACCOUNT_FAILURES_MAX", 10, 1),
+                address_failures_max=reader.number("SIGNIN_ADDRESS_FAILURES_MAX", 100, 1),
+            ),
+        )
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
+    """The auth service; settings come from `environ`, by default the process's own."""
+    settings = AuthSettings.of(environ)
+    service = Service("auth", settings, MIGRATIONS)
+    signer = Signer(load_keys(settings.signing_keys_dir, settings.environment), settings.access_token_s)
+    service.verifier = OwnVerifier(signer)
+    passwords = Passwords(settings.hashing_threads, settings.hashing_waiting_max)
+    return service.app(
+        [
+            routes.user_signup,
+            routes.user_signin,
+            routes.user_signout,
+            routes.user_refresh,
+            routes.user_current,
+            routes.session_list,
+            routes.session_end,
+            routes.key_list,
+        ],
+        workers=[Worker("tidy", lambda: actions.tidy(service.database, settings.limits), TIDY_POLL_S)],
+        provide={
+            "signer": signer,
+            "passwords": passwords,
+            "limits": settings.limits,
+            "jar": routes.Jar(settings, signer, settings.limits),
+            "granted": routes.Roles(settings.organiser_emails, settings.operator_emails),
+        },
+        lifespans=[passwords.running],
+    )
