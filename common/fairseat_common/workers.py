@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Protocol
 
 import asyncpg
 import structlog
@@ -14,6 +15,15 @@ from fairseat_common.database import Database
 log = structlog.get_logger(__name__)
 
 AWAY_PAUSE_S = 1.0
+
+
+class Job(Protocol):
+    """Something that runs for as long as its service does; it is started again if it breaks."""
+
+    name: str
+
+    async def run(self) -> None:
+        """Run until cancelled."""
 
 
 class Worker:

@@ -25,7 +25,7 @@ REQUEST_TIMEOUT_S = 5.0
 ACK_WAIT_S = 30.0
 PENDING_MAX = 512
 STREAM_AGE_MAX_S = 7 * 24 * 3600
-STREAM_BYTES_MAX = 2 * 1024**3
+STREAM_BYTES_MAX = 256 * 1024**2
 MESSAGE_BYTES_MAX = 1024 * 1024
 DUPLICATE_WINDOW_S = 120
 
@@ -53,6 +53,7 @@ class Broker:
         self._client: Client | None = None
         self._jetstream: JetStreamContext | None = None
         self._streams: set[str] = set()
+        self._closing = False
         self.generation = 0
         """Grows with every reconnection: whatever was set up at the server may be gone."""
 
@@ -61,7 +62,8 @@ class Broker:
         self._client = Client()
 
         async def lost(_error: Exception | None = None) -> None:
-            log.warning("broker.lost", name=self._name)
+            if not self._closing:
+                log.warning("broker.lost", name=self._name)
 
         async def back() -> None:
             self.generation += 1
@@ -88,6 +90,7 @@ class Broker:
 
     async def close(self) -> None:
         """Leave; what was not acknowledged is delivered again."""
+        self._closing = True
         if self._client is not None and not self._client.is_closed:
             try:
                 await asyncio.wait_for(self._client.close(), 5)

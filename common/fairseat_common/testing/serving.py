@@ -32,7 +32,12 @@ class Serving:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            cast(Any, app), log_level="warning", lifespan="auto", access_log=False, timeout_graceful_shutdown=5
+            cast(Any, app),
+            interface="asgi3",
+            log_level="warning",
+            lifespan="auto",
+            access_log=False,
+            timeout_graceful_shutdown=5,
         )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None

@@ -31,8 +31,9 @@ from fairseat_common.web import problems
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.web.auth import SignedIn, Verifier, signed_in
 from fairseat_common.web.edge import Edge, FrontHandler
+from fairseat_common.web.openapi import Described, merged
 from fairseat_common.web.versions import version_in
-from fairseat_common.workers import Worker
+from fairseat_common.workers import Job
 
 log = structlog.get_logger(__name__)
 
@@ -74,17 +75,17 @@ class Service:
         routes: Sequence[ControllerRouterHandler],
         *,
         consumers: Consumers | None = None,
-        workers: Sequence[Worker] = (),
+        workers: Sequence[Job] = (),
         provide: Mapping[str, Any] | None = None,
         front: Mapping[tuple[str, str], FrontHandler] | None = None,
-        openapi: Mapping[str, Any] | None = None,
+        openapi: Described | None = None,
         lifespans: Iterable[Callable[[], Any]] = (),
         configure: Callable[[AppConfig], AppConfig] | None = None,
     ) -> ASGIApp:
         """The complete ASGI application.
 
         `provide` are further values that routes can ask for by name (beside ``database``, ``user``, ``visitor``,
-        ``if_match``); `front` are hot routes dispatched before the router, described by `openapi` paths;
+        ``if_match``); `front` are hot routes dispatched before the router, described by `openapi`;
         `lifespans` are async context managers held open while the service runs.
         """
         started = list(lifespans)
@@ -114,7 +115,7 @@ class Service:
             "/healthz": self._healthz,
             "/readyz": self._readyz,
             "/metrics": self._metrics_page,
-            "/openapi.json": _openapi_page(litestar, openapi or {}),
+            "/openapi.json": _openapi_page(litestar, openapi),
         }
         return Edge(cast(ASGIApp, litestar), self.settings, self.metrics, self.tracing, front or {}, own)
 
@@ -136,7 +137,7 @@ class Service:
         return provided | {name: _constant(value) for name, value in more.items()}
 
     @asynccontextmanager
-    async def _running(self, consumers: Consumers | None, workers: Sequence[Worker]) -> AsyncIterator[None]:
+    async def _running(self, consumers: Consumers | None, workers: Sequence[Job]) -> AsyncIterator[None]:
         if self._database is not None:
             await self._open_database(self._database)
         await self.broker.open()
@@ -200,14 +201,9 @@ def _constant(value: Any) -> Provide:
     return Provide(lambda: value, sync_to_thread=False)
 
 
-def _openapi_page(litestar: Litestar, extra: Mapping[str, Any]) -> Callable[[], Awaitable[tuple[int, str, bytes]]]:
+def _openapi_page(litestar: Litestar, described: Described | None) -> Callable[[], Awaitable[tuple[int, str, bytes]]]:
     async def page() -> tuple[int, str, bytes]:
-        document = litestar.openapi_schema.to_schema()
-        paths = {**document.get("paths", {}), **extra.get("paths", {})}
-        components = document.get("components", {})
-        schemas = {**components.get("schemas", {}), **extra.get("schemas", {})}
-        document |= {"paths": paths, "components": {**components, "schemas": schemas}}
-        return 200, JSON, msgspec.json.encode(document)
+        return 200, JSON, msgspec.json.encode(merged(litestar.openapi_schema.to_schema(), described))
 
     return page
 

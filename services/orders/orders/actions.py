@@ -1,0 +1,99 @@
+"""What orders can do beside holding: confirm, give up, expire, and follow listings and shows."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fairseat_common import outbox
+from fairseat_common.contracts import (
+    CancelReason,
+    ListingChanged,
+    ListingPublished,
+    ListingWithdrawn,
+    Money,
+    ShowChanged,
+    ShowPublished,
+)
+from fairseat_common.contracts.refusals import NotFound
+from fairseat_common.database import Connection, Database
+from orders import domain, store
+from orders.domain import Order, Status
+
+OVERDUE_GRACE_S = 2.0
+OVERDUE_MAX = 100
+
+
+async def order_of_buyer(tx: Connection, order_id: UUID, buyer_id: UUID) -> Order:
+    """A buyer's own order; raises NotFound for another's as for none."""
+    order = await store.order_read(tx, order_id)
+    if order is None or order.buyer_id != buyer_id:
+        raise NotFound
+    return order
+
+
+async def confirm_order(tx: Connection, order_id: UUID, amount: Money) -> None:
+    """The total is authorised: the seats are the buyer's. Raises OrderNotHeld when the hold has ended before."""
+    order = await _locked(tx, order_id)
+    confirmed, event = domain.confirm(order, amount, await store.now_read(tx))
+    await store.order_update(tx, confirmed)
+    await outbox.append(tx, event)
+
+
+async def give_up(tx: Connection, order_id: UUID, buyer_id: UUID) -> None:
+    """The buyer no longer wants the seats; a hold that has ended already stays as it is."""
+    order = await _locked(tx, order_id)
+    if order.buyer_id != buyer_id:
+        raise NotFound
+    if order.status is not Status.CANCELLED:
+        await _cancel(tx, order, "buyer")
+
+
+async def expire_order(tx: Connection, order_id: UUID) -> None:
+    """Expiration says that the deadline has passed; this database's clock decides.
+
+    Where it disagrees, nothing happens: `expire_overdue` finds the hold when its time has come.
+    """
+    order = await _locked(tx, order_id)
+    if domain.is_overdue(order, await store.now_read(tx)):
+        await _cancel(tx, order, "expired")
+
+
+async def expire_overdue(database: Database) -> bool:
+    """End holds whose deadline passed unnoticed, e.g. while the broker was away; True while there may be more."""
+    async with database.transaction() as tx:
+        overdue = await store.orders_overdue_lock(tx, OVERDUE_GRACE_S, OVERDUE_MAX)
+        for order in overdue:
+            await _cancel(tx, order, "expired")
+    return len(overdue) == OVERDUE_MAX
+
+
+async def follow_show(tx: Connection, event: ShowPublished | ShowChanged) -> None:
+    """Keep the copy of a show; a cancelled show ends its holds."""
+    if await store.show_apply(tx, event) and event.status == "cancelled":
+        for order in await store.orders_held_of_show_lock(tx, event.show_id):
+            await _cancel(tx, order, "show_cancelled")
+
+
+async def follow_listing(tx: Connection, event: ListingPublished | ListingChanged) -> None:
+    """Keep the copy of a listing and make its seats sellable. Holds made before keep their price."""
+    if await store.listing_apply(tx, event, "active"):
+        await store.seats_add(tx, event.show_id, event.listing_id, event.seats)
+
+
+async def close_listing(tx: Connection, event: ListingWithdrawn) -> None:
+    """Sell no more of a listing; what is held or sold stays so."""
+    await store.listing_apply(tx, event, "withdrawn")
+
+
+async def _locked(tx: Connection, order_id: UUID) -> Order:
+    order = await store.order_lock(tx, order_id)
+    if order is None:
+        raise NotFound
+    return order
+
+
+async def _cancel(tx: Connection, order: Order, reason: CancelReason) -> None:
+    cancelled, event = domain.cancel(order, reason, await store.now_read(tx))
+    await store.order_update(tx, cancelled)
+    await store.seats_release(tx, cancelled)
+    await outbox.append(tx, event)

@@ -1,0 +1,60 @@
+"""Events in: what is sold where, what has been paid, what has expired."""
+
+from __future__ import annotations
+
+from fairseat_common.bus import Consumers
+from fairseat_common.contracts import (
+    ExpirationDue,
+    ListingChanged,
+    ListingPublished,
+    ListingWithdrawn,
+    PaymentAuthorized,
+    ShowChanged,
+    ShowPublished,
+)
+from fairseat_common.database import Connection
+from orders import actions
+
+consumers = Consumers("orders")
+
+
+@consumers.on(ShowPublished)
+async def show_published(tx: Connection, event: ShowPublished) -> None:
+    """A show can be sold."""
+    await actions.follow_show(tx, event)
+
+
+@consumers.on(ShowChanged)
+async def show_changed(tx: Connection, event: ShowChanged) -> None:
+    """A show has moved or is off."""
+    await actions.follow_show(tx, event)
+
+
+@consumers.on(ListingPublished)
+async def listing_published(tx: Connection, event: ListingPublished) -> None:
+    """Seats are on sale."""
+    await actions.follow_listing(tx, event)
+
+
+@consumers.on(ListingChanged)
+async def listing_changed(tx: Connection, event: ListingChanged) -> None:
+    """A price or a split rule is new."""
+    await actions.follow_listing(tx, event)
+
+
+@consumers.on(ListingWithdrawn)
+async def listing_withdrawn(tx: Connection, event: ListingWithdrawn) -> None:
+    """Seats left the sale."""
+    await actions.close_listing(tx, event)
+
+
+@consumers.on(PaymentAuthorized)
+async def payment_authorized(tx: Connection, event: PaymentAuthorized) -> None:
+    """The money is reserved: the order is confirmed, unless its hold has ended before."""
+    await actions.confirm_order(tx, event.order_id, event.amount)
+
+
+@consumers.on(ExpirationDue)
+async def expiration_due(tx: Connection, event: ExpirationDue) -> None:
+    """A deadline has passed."""
+    await actions.expire_order(tx, event.order_id)

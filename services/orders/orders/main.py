@@ -1,0 +1,51 @@
+"""Orders put together: the hold pump before the router, routes, consumers, and a reconciler for overdue holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fairseat_common.settings import Reader, Settings
+from fairseat_common.web import Service
+from fairseat_common.web.asgi import ASGIApp
+from fairseat_common.workers import Worker
+from orders import actions, routes
+from orders.actions_hold import HoldPump
+from orders.consumers import consumers
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+OVERDUE_POLL_S = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdersSettings(Settings):
+    """What orders reads beside the common settings."""
+
+    hold_s: int
+    holds_max: int
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
+    """The orders service; settings come from `environ`, by default the process's own."""
+    reader = Reader(environ)
+    settings = OrdersSettings.read(
+        environ,
+        hold_s=reader.number("HOLD_SECONDS", 600, 1, 86_400),
+        holds_max=reader.number("HOLDS_MAX", 6, 1, 1000),
+    )
+    service = Service("orders", settings, MIGRATIONS)
+    pump = HoldPump(service.database, settings.holds_max, settings.hold_s)
+    create = routes.order_create(
+        service.verifier, settings.access_cookie, pump, service.database, settings.body_max_bytes
+    )
+    return service.app(
+        routes.ROUTES,
+        consumers=consumers,
+        workers=[
+            Worker("overdue", lambda: actions.expire_overdue(service.database), OVERDUE_POLL_S),
+            pump,
+        ],
+        front={("POST", "/api/orders"): create},
+        openapi=routes.HOLD_ROUTE,
+    )

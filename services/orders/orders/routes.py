@@ -1,0 +1,185 @@
+"""HTTP in: orders are the buyer's own; nobody else sees that they exist."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, get
+from litestar.params import Parameter
+
+from fairseat_common.contracts import CancelReason, Money
+from fairseat_common.contracts.refusals import Invalid, Malformed, NotFound, SignInRequired, Unavailable
+from fairseat_common.database import Database, wait_for
+from fairseat_common.ids import new_id
+from fairseat_common.telemetry import current_traceparent
+from fairseat_common.web import (
+    LIMIT_DEFAULT,
+    LIMIT_MAX,
+    FrontHandler,
+    KeyReused,
+    Page,
+    SignedIn,
+    Verifier,
+    answer,
+    etag,
+    key_required,
+    page_of,
+    position_in,
+    read_body,
+    signed_in,
+)
+from fairseat_common.web.asgi import Receive, Scope, Send
+from fairseat_common.web.decoding import decode_body
+from fairseat_common.web.edge import Headers
+from fairseat_common.web.idempotency import KeyMissing
+from fairseat_common.web.openapi import describe_create
+from orders import actions, store
+from orders.actions_hold import HoldPump, Outcome, Repeated, Unknown
+from orders.domain import Claim, HoldLimit, Order, OwnListing, SeatsUnavailable, ShowOver, SplitNotAllowed, Status
+
+QUANTITY_MAX = 100
+
+
+class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a buyer asks for. Price, fee and seats never come from the client."""
+
+    listing_id: UUID
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=QUANTITY_MAX)]
+
+
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as its buyer sees it; amounts in minor units, times in UTC."""
+
+    id: UUID
+    status: Status
+    buyer_id: UUID
+    listing_id: UUID
+    show_id: UUID
+    section: str
+    row: str
+    seats: tuple[str, ...]
+    quantity: int
+    unit_price: Money
+    fees: Money
+    total: Money
+    expires_at: datetime
+    created_at: datetime
+    cancel_reason: CancelReason | None
+    version: int
+
+
+def view_of(order: Order) -> OrderView:
+    """The buyer's view of an order."""
+    names = OrderView.__struct_fields__
+    return OrderView(**{name: getattr(order, name) for name in names})
+
+
+def order_create(
+    verifier: Verifier, cookie_name: str, pump: HoldPump, database: Database, body_bytes_max: int
+) -> FrontHandler:
+    """The route that holds seats, POST /api/orders: the hottest of all, so it is dispatched before the router."""
+
+    async def handle(_scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        user = await signed_in(verifier, cookie_name, headers)
+        key = key_required(headers.get("idempotency-key"))
+        asked = decode_body(await read_body(receive, body_bytes_max), NewOrder)
+        order = await _hold(pump, database, user, key, asked)
+        view = msgspec.json.encode(view_of(order))
+        await answer(
+            send,
+            201,
+            view,
+            "application/json",
+            {"ETag": etag(order.version), "Location": f"/api/orders/{order.id}"},
+        )
+
+    return handle
+
+
+async def _hold(pump: HoldPump, database: Database, user: SignedIn, key: str, asked: NewOrder) -> Order:
+    claim = Claim(
+        order_id=new_id(),
+        event_id=new_id(),
+        buyer_id=user.id,
+        listing_id=asked.listing_id,
+        quantity=asked.quantity,
+        idempotency_key=key,
+        traceparent=current_traceparent(),
+    )
+
+    async def known() -> Outcome | None:
+        outcome = await pump.hold(claim)
+        return None if isinstance(outcome, Unknown) else outcome
+
+    outcome = await known() or await wait_for(known)
+    if isinstance(outcome, Order):
+        return outcome
+    if isinstance(outcome, Repeated):
+        return await _first_order(database, user.id, key, asked)
+    raise outcome if isinstance(outcome, Exception) else NotFound("There is no such listing.")
+
+
+async def _first_order(database: Database, buyer_id: UUID, key: str, asked: NewOrder) -> Order:
+    """The order as it was first answered, whatever has become of it; raises KeyReused for another request."""
+    async with database.connection() as connection:
+        order = await store.order_by_key(connection, buyer_id, key)
+    assert order is not None, "a repeated key has an order"
+    if (order.listing_id, order.quantity) != (asked.listing_id, asked.quantity):
+        raise KeyReused
+    return msgspec.structs.replace(order, status=Status.HELD, version=1, cancel_reason=None)
+
+
+@get("/api/orders")
+async def order_list(
+    user: SignedIn,
+    database: Database,
+    cursor: str | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+) -> Page[OrderView]:
+    """The buyer's orders, newest first."""
+    position = position_in(cursor, tuple[UUID])
+    async with database.connection() as connection:
+        orders = await store.orders_page(connection, user.id, position[0] if position else None, limit + 1)
+    return page_of([view_of(order) for order in orders], limit, lambda order: [order.id])
+
+
+@get("/api/orders/{order_id:uuid}")
+async def order_show(order_id: UUID, user: SignedIn, database: Database) -> Response[OrderView]:
+    """One order of the buyer."""
+    async with database.connection() as connection:
+        order = await actions.order_of_buyer(connection, order_id, user.id)
+    return Response(view_of(order), headers={"ETag": etag(order.version)})
+
+
+@delete("/api/orders/{order_id:uuid}")
+async def order_give_up(order_id: UUID, user: SignedIn, database: Database) -> None:
+    """Give a hold up; its seats are free at once. Repeating it changes nothing."""
+    async with database.transaction() as tx:
+        await actions.give_up(tx, order_id, user.id)
+
+
+HOLD_ROUTE = describe_create(
+    "/api/orders",
+    "Hold seats",
+    NewOrder,
+    OrderView,
+    [
+        Malformed,
+        KeyMissing,
+        SignInRequired,
+        NotFound,
+        SeatsUnavailable,
+        OwnListing,
+        ShowOver,
+        Invalid,
+        SplitNotAllowed,
+        KeyReused,
+        HoldLimit,
+        Unavailable,
+    ],
+    ["orders"],
+)
+ROUTES: list[Any] = [order_list, order_show, order_give_up]

@@ -1,0 +1,131 @@
+"""The SQL of holds: one statement judges a batch of requests, claims seats, makes the orders and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from fairseat_common.database import Connection, Record
+from orders.domain import Claim
+
+# Reads top to bottom: what is asked; what the rules say; which hold slot each buyer has free; the free seats of each
+# listing, locked; who comes to sit where, in order of arrival; then the three writes. A request either gets all its
+# seats or changes nothing. Rows are locked in the order of the seats, so two batches cannot deadlock.
+_CLAIM = """
+with asked as materialized (
+    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::uuid[], $9::text[])
+        with ordinality as a (order_id, buyer_id, listing_id, quantity, idempotency_key, event_id, traceparent, turn)
+), judged as materialized (
+    select a.*, l.show_id, l.seller_id, l.section, l.row, l.unit_price, l.unit_fee, l.currency,
+        case
+            when exists (select from orders o where o.buyer_id = a.buyer_id
+                         and o.idempotency_key = a.idempotency_key) then 'repeated'
+            when l.listing_id is null or s.show_id is null then 'unknown'
+            when s.status <> 'scheduled' or s.starts_at <= now() then 'show-over'
+            when l.seller_id = a.buyer_id then 'own-listing'
+            when l.status <> 'active' then 'gone'
+            when l.split = 'pairs' and a.quantity % 2 = 1 then 'split'
+            when l.split = 'none' and a.quantity <> l.seats_total then 'split'
+        end as refusal
+    from asked a
+    left join listings l on l.listing_id = a.listing_id
+    left join shows s on s.show_id = l.show_id
+), turned as (
+    select j.*, row_number() over (partition by j.buyer_id, j.show_id order by j.turn) as buyer_turn
+    from judged j where j.refusal is null
+), slotted as materialized (
+    select t.*, f.hold_slot
+    from turned t left join lateral (
+        select slot as hold_slot from generate_series(1, $7::int) as slot
+        where not exists (select from orders o where o.buyer_id = t.buyer_id and o.show_id = t.show_id
+                          and o.hold_slot = slot and o.status = 'held')
+        order by slot offset t.buyer_turn - 1 limit 1) f on true
+), needed as materialized (
+    select show_id, listing_id, sum(quantity) as quantity
+    from slotted where hold_slot is not null group by show_id, listing_id order by listing_id
+), free as materialized (
+    select n.show_id, n.listing_id, f.position, f.seat,
+        row_number() over (partition by n.listing_id order by f.position) as rank
+    from needed n cross join lateral (
+        select s.position, s.seat from seats s
+        where s.show_id = n.show_id and s.listing_id = n.listing_id and s.order_id is null
+        order by s.position limit n.quantity for update {wait}) f
+), counted as (
+    select listing_id, count(*) as free from free group by listing_id
+), ranged as (
+    select t.*, sum(t.quantity) over (partition by t.listing_id order by t.turn) as upto
+    from slotted t where t.hold_slot is not null
+), won as materialized (
+    select r.* from ranged r join counted c on c.listing_id = r.listing_id where r.upto <= c.free
+), seated as materialized (
+    select w.order_id, w.show_id, w.listing_id, f.position, f.seat
+    from won w join free f on f.listing_id = w.listing_id and f.rank > w.upto - w.quantity and f.rank <= w.upto
+), claimed as (
+    update seats s set order_id = p.order_id from seated p
+    where s.show_id = p.show_id and s.listing_id = p.listing_id and s.position = p.position and s.order_id is null
+    returning s.order_id, s.position, s.seat
+), packed as (
+    select order_id, array_agg(seat order by position) as seats, array_agg(position order by position) as positions
+    from claimed group by order_id
+), made as (
+    insert into orders (id, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,
+        unit_price, fees, total, currency, status, hold_slot, idempotency_key, expires_at)
+    select w.order_id, w.buyer_id, w.seller_id, w.listing_id, w.show_id, w.section, w.row, p.seats, p.positions,
+        w.quantity, w.unit_price, w.quantity * w.unit_fee, w.quantity * (w.unit_price + w.unit_fee), w.currency,
+        'held', w.hold_slot, w.idempotency_key, now() + $8::interval
+    from won w join packed p using (order_id)
+    returning *
+), said as (
+    insert into outbox (event_id, subject, aggregate_id, version, traceparent, payload)
+    select a.event_id, 'orders.held.v1', m.id, 1, a.traceparent, jsonb_build_object(
+        'order_id', m.id, 'buyer_id', m.buyer_id, 'seller_id', m.seller_id, 'listing_id', m.listing_id,
+        'show_id', m.show_id, 'section', m.section, 'row', m.row, 'seats', m.seats, 'quantity', m.quantity,
+        'unit_price', jsonb_build_object('amount', m.unit_price, 'currency', m.currency),
+        'fees', jsonb_build_object('amount', m.fees, 'currency', m.currency),
+        'total', jsonb_build_object('amount', m.total, 'currency', m.currency),
+        'expires_at', m.expires_at, 'version', 1, 'occurred_at', m.created_at)
+    from made m join asked a on a.order_id = m.id
+)
+select j.turn,
+    coalesce(j.refusal, case
+        when m.id is not null then 'held'
+        when t.hold_slot is null then case when t.buyer_turn = 1 then 'limit' else 'again' end
+        else 'short' end) as outcome,
+    coalesce(c.free, 0) - coalesce(
+        (select sum(w.quantity) from won w where w.listing_id = j.listing_id), 0) as left_over,
+    j.quantity as quantity_asked,
+    m.id, m.status, m.buyer_id, m.seller_id, m.listing_id, m.show_id, m.section, m.row, m.seats, m.positions,
+    m.quantity, m.unit_price, m.fees, m.total, m.currency, m.expires_at, m.created_at, m.version, m.cancel_reason
+from judged j
+left join slotted t on t.turn = j.turn
+left join made m on m.id = j.order_id
+left join counted c on c.listing_id = j.listing_id
+order by j.turn
+"""
+CLAIM_AT_ONCE = _CLAIM.format(wait="skip locked")
+CLAIM_WAITING = _CLAIM.format(wait="")
+
+
+async def seats_claim(
+    connection: Connection, claims: Sequence[Claim], holds_max: int, hold_s: int, waiting: bool
+) -> list[Record]:
+    """Judge and claim a batch in one transaction: a row for each claim, in order.
+
+    ``outcome`` is held (the order's columns are set), repeated, unknown, show-over, own-listing, gone, split, limit,
+    again (ask once more: an earlier request of the same buyer stood before it), or short: fewer seats than asked,
+    with ``left_over`` that nobody in this batch got. With `waiting`, seats that another transaction is just deciding
+    about are waited for instead of being passed over. Raises asyncpg.UniqueViolationError when another process made
+    an order with the same key or slot at the same moment; nothing is written then.
+    """
+    return await connection.fetch(
+        CLAIM_WAITING if waiting else CLAIM_AT_ONCE,
+        [claim.order_id for claim in claims],
+        [claim.buyer_id for claim in claims],
+        [claim.listing_id for claim in claims],
+        [claim.quantity for claim in claims],
+        [claim.idempotency_key for claim in claims],
+        [claim.event_id for claim in claims],
+        holds_max,
+        timedelta(seconds=hold_s),
+        [claim.traceparent for claim in claims],
+    )
