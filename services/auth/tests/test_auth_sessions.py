@@ -81,7 +81,7 @@ async def test_other_services_verify_the_token_offline(start: StartService) -> N
     client = await signed_up(auth)
     user = (await client.get("/api/users/currentuser")).json()["current_user"]
     verified = await Verifier(f"{auth.url}/.well-known/jwks.json").verify(client.cookies["fairseat"])
-    assert (str(verified.id), verified.roles) == (user["id"], {"user"})
+    assert (str(verified.id), verified.roles) == (user["id"], frozenset({"user"}))
     assert 290 < verified.expires_at - time.time() <= 300
     claims = jwt.decode(client.cookies["fairseat"], options={"verify_signature": False})
     assert set(claims) == {"iss", "aud", "sub", "sid", "roles", "iat", "exp"}
@@ -213,7 +213,7 @@ async def test_sessions_are_listed_and_ended_from_afar(start: StartService) -> N
     auth = await start("auth")
     phone = await signed_up(auth)
     laptop = auth.client()
-    headers = {"user-agent": "Laptop\x01 " + "x" * 400}
+    headers = [(b"user-agent", b"Laptop\x85 " + b"x" * 400)]
     body = {"email": "ada@example.com", "password": PASSWORD}
     await laptop.post("/api/users/signin", json=body, headers=headers)
     stranger = await signed_up(auth, "eve@example.com")
@@ -237,37 +237,25 @@ async def test_sessions_are_listed_and_ended_from_afar(start: StartService) -> N
         assert (answer.status_code, answer.json()["type"]) == (422, "invalid"), query
 
 
-@pytest.mark.parametrize(
-    ("kind", "slug"),
-    [
-        ("none", "sign-in-required"),
-        ("expired", "token-expired"),
-        ("forged", "token-invalid"),
-        ("nonsense", "token-invalid"),
-    ],
-)
-async def test_every_route_signed_out_and_with_bad_tokens(
-    start: StartService, tmp_path: Path, kind: str, slug: str
-) -> None:
+async def test_every_route_signed_out_and_with_bad_tokens(start: StartService, tmp_path: Path) -> None:
     auth = await start("auth", SIGNING_KEYS_DIR=str(tmp_path))
     [own] = load_keys(str(tmp_path), "local")
     user = User(new_id(), "x@example.com", "", ("user",))
     tokens = {
-        "expired": Signer([own], 1).issue(user, new_id(), time.time() - 60),
-        "forged": auth.issuer.token(user.id),
-        "nonsense": "nonsense",
+        "sign-in-required": "",
+        "token-expired": Signer([own], 1).issue(user, new_id(), time.time() - 60),
+        "token-invalid": auth.issuer.token(user.id),
+        "session-ended": Signer([own], 60).issue(user, new_id(), time.time()),
     }
-    client = auth.client(token=tokens.get(kind))
-    for method, path in ROUTES:
-        body = {"email": "ada@example.com", "password": "some other password" if "signin" in path else PASSWORD}
-        answer = await client.request(method, path.format(id=new_id()), json=body if method == "POST" else None)
-        expected = OPEN_TO_ALL.get((method, path), 401)
-        assert answer.status_code == expected, (path, answer.text)
-        if expected == 401 and "signin" not in path:
-            assert answer.json()["type"] == ("session-ended" if "refresh" in path else slug), path
-        client.cookies.clear()
-        if kind != "none":
-            client.cookies.set("fairseat", tokens[kind])
+    for number, (slug, token) in enumerate(tokens.items()):
+        for method, path in ROUTES:
+            client = with_cookies(auth, {"fairseat": token} if token else {})
+            body = {"email": f"ada{number}@example.com", "password": PASSWORD if "signup" in path else "wrong one"}
+            answer = await client.request(method, path.format(id=new_id()), json=body if "sign" in path else None)
+            expected = OPEN_TO_ALL.get((method, path), 401)
+            assert answer.status_code == expected, (path, answer.text)
+            if (method, path) not in OPEN_TO_ALL:
+                assert answer.json()["type"] == ("session-ended" if "refresh" in path else slug), path
 
 
 async def test_the_routes_above_are_all_there_are(start: StartService) -> None:
@@ -326,7 +314,7 @@ async def test_a_token_for_another_purpose_is_refused(start: StartService) -> No
     verifier = Verifier(f"{auth.url}/.well-known/jwks.json")
     for token in (
         Signer([key], 300).issue(User(new_id(), "", "", ()), new_id(), time.time()),
-        jwt.encode({"sub": str(new_id())}, None, "none"),
+        jwt.encode({"sub": str(new_id())}, "", "none"),
         jwt.encode({"sub": str(UUID(int=0))}, "x" * 32, "HS256", headers={"kid": key.id, "typ": "at+jwt"}),
     ):
         with pytest.raises(TokenInvalid):
