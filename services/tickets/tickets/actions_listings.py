@@ -1,0 +1,171 @@
+"""What sellers and browsers can do with listings: put seats on sale, look, edit, withdraw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from fairseat_common import outbox
+from fairseat_common.contracts.refusals import NotFound
+from fairseat_common.database import Connection, Database, wait_for
+from fairseat_common.ids import new_id
+from fairseat_common.web import Page, expect_version, page_of
+from tickets import store_copies, store_listings, store_tickets
+from tickets.domain_listings import (
+    Listing,
+    ListingEdit,
+    ListingView,
+    NewListing,
+    Row,
+    Search,
+    SeatAlreadyListed,
+    SectionFull,
+    Show,
+    ShowOver,
+    check_editable,
+    listing_edited,
+    listing_new,
+    listing_view,
+    listing_withdrawn,
+    price_asked,
+    seats_asked,
+)
+from tickets.domain_tickets import Ticket, tickets_new
+
+
+async def show_await(database: Database, show_id: UUID) -> None:
+    """Wait a moment for a show that this service may not have heard of yet; raises NotFound."""
+
+    async def look() -> bool | None:
+        async with database.connection() as connection:
+            return await store_copies.show_known(connection, show_id)
+
+    if not await wait_for(look):
+        raise NotFound("There is no such show.")
+
+
+async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, fee_percent: int) -> ListingView:
+    """Put seats on sale.
+
+    Raises NotFound, ShowOver, CurrencyMismatch, Invalid, SeatAlreadyListed, SectionFull.
+    """
+    show = await store_copies.show_get(tx, wanted.show_id)
+    if show is None:
+        raise NotFound("There is no such show.")
+    place = await store_copies.row_get(tx, show.venue_id, wanted.section, wanted.row)
+    seats = seats_asked(wanted, place)
+    price_asked(wanted.unit_price, show.currency)
+    if show.over:
+        raise ShowOver
+    assert place is not None, "seats_asked refuses an unknown section"
+    if place.kind == "standing":
+        seats = await _places(tx, seller_id, wanted, place)
+    tickets = await _sellers_tickets(tx, seller_id, show, wanted, seats)
+    listing, event = listing_new(wanted, show, place.position or 0, seats, new_id(), seller_id, fee_percent)
+    await store_listings.listing_add(tx, listing)
+    listed = await store_listings.seats_add(tx, listing, [ticket.id for ticket in tickets])
+    _all_or_refuse(seats, listed)
+    await outbox.append(tx, event)
+    return listing_view(listing, seller_id)
+
+
+async def _places(tx: Connection, seller_id: UUID, wanted: NewListing, place: Row) -> tuple[str, ...]:
+    """Places of a standing section: first those that the seller has bought, then free ones."""
+    count = wanted.quantity or 0
+    await store_listings.section_lock(tx, wanted.show_id, wanted.section)
+    own = await store_tickets.tickets_unlisted(tx, seller_id, wanted.show_id, wanted.section, count)
+    missing = count - len(own)
+    free = await store_listings.places_free(tx, wanted.show_id, wanted.section, place.capacity, missing)
+    if len(free) < missing:
+        raise SectionFull(available=len(own) + len(free))
+    return tuple(sorted([*(ticket.seat for ticket in own), *free], key=int))
+
+
+async def _sellers_tickets(
+    tx: Connection, seller_id: UUID, show: Show, wanted: NewListing, seats: Sequence[str]
+) -> list[Ticket]:
+    """The seller's tickets for the seats: the valid ones that they hold, and new ones for places without any."""
+    known = {
+        ticket.seat: ticket for ticket in await store_tickets.tickets_at(tx, show.id, wanted.section, wanted.row, seats)
+    }
+    mine = {seat for seat, ticket in known.items() if ticket.holder_id == seller_id and ticket.status == "valid"}
+    _all_or_refuse(seats, [seat for seat in seats if seat not in known or seat in mine])
+    missing = [seat for seat in seats if seat not in known]
+    made = tickets_new(show.id, wanted.section, wanted.row, missing, seller_id, None, new_id, uuid4, show.now)
+    written = set(await store_tickets.tickets_add(tx, made))
+    taken = {ticket.seat for ticket in made if ticket.id not in written}
+    _all_or_refuse(seats, [seat for seat in seats if seat not in taken])
+    known |= {ticket.seat: ticket for ticket in made}
+    return [known[seat] for seat in seats]
+
+
+def _all_or_refuse(asked: Sequence[str], granted: Sequence[str]) -> None:
+    refused = [seat for seat in asked if seat not in set(granted)]
+    if refused:
+        raise SeatAlreadyListed(seats=refused)
+
+
+async def listing_show(tx: Connection, listing_id: UUID, reader_id: UUID | None) -> ListingView:
+    """One listing, whatever its status; raises NotFound."""
+    listing = await store_listings.listing_get(tx, listing_id)
+    if listing is None:
+        raise NotFound("There is no such listing.")
+    return listing_view(listing, reader_id)
+
+
+async def listings_browse(
+    tx: Connection, reader_id: UUID | None, search: Search, after: tuple[Any, ...] | None, limit: int
+) -> Page[ListingView]:
+    """A page of what a show's buyers can have now, in the order asked for."""
+    found = await store_listings.listings_browse(tx, search, after, limit + 1)
+    return _page(found, limit, reader_id, lambda listing: store_listings.position_of(listing, search.sort))
+
+
+async def listings_of_seller(
+    tx: Connection, seller_id: UUID, show_id: UUID | None, before: UUID | None, limit: int
+) -> Page[ListingView]:
+    """A page of one's own listings of any status, newest first."""
+    found = await store_listings.listings_of_seller(tx, seller_id, show_id, before, limit + 1)
+    return _page(found, limit, seller_id, lambda listing: (listing.id,))
+
+
+def _page(
+    found: Sequence[Listing], limit: int, reader_id: UUID | None, position: Callable[[Listing], Sequence[Any]]
+) -> Page[ListingView]:
+    page = page_of(found, limit, position)
+    return Page([listing_view(listing, reader_id) for listing in page.items], page.next_cursor)
+
+
+async def listing_edit(
+    tx: Connection, seller_id: UUID, listing_id: UUID, version: int, edit: ListingEdit, fee_percent: int
+) -> ListingView:
+    """Change price, split rule or notes. Raises NotFound, VersionStale and what `listing_edited` raises."""
+    listing = await _own_locked(tx, seller_id, listing_id)
+    expect_version(listing.version, version)
+    edited, event = listing_edited(listing, edit, fee_percent, await store_copies.clock(tx))
+    if event is not None:
+        await store_listings.listing_update(tx, edited)
+        await outbox.append(tx, event)
+    return listing_view(edited, seller_id)
+
+
+async def listing_withdraw(tx: Connection, seller_id: UUID, listing_id: UUID, version: int | None) -> None:
+    """Take the unsold seats out of the sale; done before, it is done. Raises NotFound, VersionStale, ListingHeld."""
+    listing = await _own_locked(tx, seller_id, listing_id)
+    if listing.status == "withdrawn":
+        return
+    if version is not None:
+        expect_version(listing.version, version)
+    check_editable(listing)
+    ticket_ids = await store_listings.seats_withdraw(tx, listing_id, listing.seats)
+    await store_tickets.tickets_void_brought(tx, ticket_ids)
+    withdrawn = await store_listings.listing_recount(tx, listing_id, listing.version + 1, "withdrawn")
+    await outbox.append(tx, listing_withdrawn(withdrawn, await store_copies.clock(tx)))
+
+
+async def _own_locked(tx: Connection, seller_id: UUID, listing_id: UUID) -> Listing:
+    listing = await store_listings.listing_lock(tx, listing_id)
+    if listing is None or listing.seller_id != seller_id:
+        raise NotFound("There is no such listing of yours.")
+    return listing

@@ -1,0 +1,86 @@
+"""What an order does to a listing: seats are held, freed or sold, and tickets change hands with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from fairseat_common import outbox
+from fairseat_common.contracts import OrderCancelled, OrderConfirmed, OrderHeld
+from fairseat_common.database import Connection
+from fairseat_common.ids import new_id
+from tickets import store_copies, store_listings, store_orders, store_tickets
+from tickets.domain_listings import Listing, listing_shrunk
+from tickets.domain_orders import ListingUnknown, OrderStatus, Seat, SeatContested, seat_followed
+from tickets.domain_tickets import tickets_issued, tickets_new
+
+
+async def order_heard(tx: Connection, event: OrderHeld | OrderConfirmed | OrderCancelled, status: OrderStatus) -> None:
+    """Let the listing follow an order, unless something newer is known of it.
+
+    Raises ListingUnknown, and SeatContested for a sale whose place another order still holds.
+    """
+    if not await store_orders.order_apply(tx, event, status):
+        return
+    listing = await store_listings.listing_lock(tx, event.listing_id)
+    if listing is None:
+        raise ListingUnknown(f"order {event.order_id} is for listing {event.listing_id}")
+    before = await store_orders.seats_get(tx, listing.id, event.seats)
+    if len(before) < len(event.seats):
+        raise ListingUnknown(f"order {event.order_id} is for seats that listing {listing.id} never had")
+    if status == "confirmed":
+        await _make_room(tx, listing, before)
+    after = await _follow(tx, listing, before)
+    if status == "confirmed":
+        await _change_hands(tx, listing, event, after)
+    await store_listings.listing_recount(tx, listing.id, listing.version, listing.status)
+
+
+async def _follow(tx: Connection, listing: Listing, before: Sequence[Seat]) -> list[Seat]:
+    """Let seats follow from the orders on them, and the seller's tickets from their seats."""
+    claims = await store_orders.claims_on(tx, listing.id, [seat.seat for seat in before])
+    gone = [seat for seat in before if not seat.offered]
+    taken = await store_orders.seats_taken(tx, listing, gone) if gone else set()
+    after = [seat_followed(seat, claims, taken) for seat in before]
+    await store_orders.seats_update(tx, listing.id, after)
+    if gone:
+        revived = [seat.ticket_id for seat in after if not seat.offered and seat.state == "held"]
+        await store_tickets.tickets_revive(tx, revived)
+        ended = [seat.ticket_id for seat in after if seat.state == "withdrawn"]
+        await store_tickets.tickets_void_brought(tx, ended)
+    return after
+
+
+async def _make_room(tx: Connection, listing: Listing, seats: Sequence[Seat]) -> None:
+    """Take places that were sold from this listing out of later ones.
+
+    It happens when a seller withdraws seats while a buyer is holding them elsewhere, and they are listed again
+    before the sale is heard of. The sale was first; what is listed again loses the seats.
+    """
+    gone = [seat.seat for seat in seats if not seat.offered]
+    if not gone:
+        return
+    for found in await store_orders.rivals(tx, listing, gone):
+        rival = await store_listings.listing_lock(tx, found["listing_id"])
+        assert rival is not None, "listings are never deleted"
+        ticket_ids = await store_listings.seats_withdraw(tx, rival.id, found["seats"])
+        if len(ticket_ids) < len(found["seats"]):
+            raise SeatContested(f"listing {rival.id} has an order for {', '.join(found['seats'])}")
+        await store_tickets.tickets_void_brought(tx, ticket_ids)
+        shrunk = await store_listings.listing_recount(tx, rival.id, rival.version + 1, rival.status)
+        await outbox.append(tx, listing_shrunk(shrunk, await store_copies.clock(tx)))
+
+
+async def _change_hands(
+    tx: Connection, listing: Listing, event: OrderHeld | OrderConfirmed | OrderCancelled, seats: Sequence[Seat]
+) -> None:
+    """End the seller's tickets, begin the buyer's, and say so."""
+    now = await store_copies.clock(tx)
+    labels = [seat.seat for seat in seats]
+    tickets = tickets_new(
+        listing.show_id, listing.section, listing.row, labels, event.buyer_id, event.order_id, new_id, uuid4, now
+    )
+    await store_tickets.tickets_void(tx, [seat.ticket_id for seat in seats], [ticket.id for ticket in tickets])
+    if len(await store_tickets.tickets_add(tx, tickets)) < len(tickets):
+        raise SeatContested(f"a place of order {event.order_id} has another valid ticket")
+    await outbox.append(tx, tickets_issued(event.order_id, event.buyer_id, tickets, now))

@@ -1,0 +1,53 @@
+"""Events in: what there is to sell a seat for, and what buyers do with the seats on sale."""
+
+from __future__ import annotations
+
+from fairseat_common.bus import Consumers
+from fairseat_common.contracts import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderHeld,
+    ShowChanged,
+    ShowPublished,
+    VenuePublished,
+)
+from fairseat_common.database import Connection
+from tickets import actions_copies, actions_orders
+
+consumers = Consumers("tickets")
+
+
+@consumers.on(VenuePublished)
+async def venue_published(tx: Connection, event: VenuePublished) -> None:
+    """A venue and its chart are new or changed."""
+    await actions_copies.venue_heard(tx, event)
+
+
+@consumers.on(ShowPublished)
+async def show_published(tx: Connection, event: ShowPublished) -> None:
+    """Seats of this show can be listed from now on."""
+    await actions_copies.show_heard(tx, event)
+
+
+@consumers.on(ShowChanged)
+async def show_changed(tx: Connection, event: ShowChanged) -> None:
+    """A show has another date or status."""
+    await actions_copies.show_heard(tx, event)
+
+
+@consumers.on(OrderHeld)
+async def order_held(tx: Connection, event: OrderHeld) -> None:
+    """Seats of a listing are held: its seller cannot edit it meanwhile."""
+    await actions_orders.order_heard(tx, event, "held")
+
+
+@consumers.on(OrderConfirmed)
+async def order_confirmed(tx: Connection, event: OrderConfirmed) -> None:
+    """Seats change hands: the seller's tickets end, the buyer's begin."""
+    await actions_orders.order_heard(tx, event, "confirmed")
+
+
+@consumers.on(OrderCancelled)
+async def order_cancelled(tx: Connection, event: OrderCancelled) -> None:
+    """A hold is over."""
+    await actions_orders.order_heard(tx, event, "cancelled")

@@ -1,0 +1,334 @@
+"""The rules of listings. Pure: time and ids come in as arguments, events go out as return values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from fairseat_common.contracts import ListingChanged, ListingPublished, ListingWithdrawn, Money, SplitRule
+from fairseat_common.contracts.refusals import Conflict, FieldError, Invalid
+from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS, add, percent_of
+
+SEATS_MAX = 100
+"""Seats that one listing may have."""
+
+Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+Label = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+Notes = Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z")]
+SeatCount = Annotated[int, Meta(ge=1, le=SEATS_MAX)]
+SeatState = Literal["free", "held", "sold", "withdrawn"]
+ListingStatus = Literal["active", "withdrawn"]
+Sort = Literal["price", "value", "section"]
+
+
+class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a seller asks for one seat, in minor units."""
+
+    amount: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
+
+
+class SeatAlreadyListed(Conflict):
+    """Some of the seats are on sale already, or somebody else holds their tickets."""
+
+    slug = "seat-already-listed"
+    title = "A seat is taken"
+    detail = "Some of these seats are on sale already or belong to somebody else; `seats` says which."
+
+
+class SectionFull(Conflict):
+    """A standing section has fewer places left than were asked for."""
+
+    slug = "section-full"
+    title = "The section is full"
+    detail = "All other places of this section are on sale or sold; `available` says how many are left."
+
+
+class ListingHeld(Conflict):
+    """A buyer is about to pay for seats of the listing."""
+
+    slug = "listing-held"
+    title = "A buyer is holding seats of this listing"
+    detail = "Try again when the hold has ended, in a few minutes."
+
+
+class ListingEnded(Conflict):
+    """The listing was withdrawn."""
+
+    slug = "listing-withdrawn"
+    title = "This listing was withdrawn"
+    detail = "A withdrawn listing cannot be changed. List the seats again instead."
+
+
+class ShowOver(Invalid):
+    """The show has begun, or was cancelled."""
+
+    slug = "show-over"
+    title = "This show is over"
+    detail = "Seats can be listed until a show begins, and not when it is cancelled."
+
+
+class CurrencyMismatch(Invalid):
+    """The price is in another currency than the show's."""
+
+    slug = "currency-mismatch"
+    title = "The price is in another currency"
+    detail = "Ask for the show's own currency; `currency` says which it is."
+
+
+class NewListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Seats that somebody offers: named ones of a row, or a number of places in a standing section."""
+
+    show_id: UUID
+    section: Label
+    unit_price: Price
+    row: Line = ""
+    seats: Annotated[tuple[Label, ...], Meta(min_length=1, max_length=SEATS_MAX)] | None = None
+    quantity: SeatCount | None = None
+    split: SplitRule = "any"
+    notes: Notes = ""
+
+
+class ListingEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a seller changes; what is left out stays."""
+
+    unit_price: Price | UnsetType = UNSET
+    split: SplitRule | UnsetType = UNSET
+    notes: Notes | UnsetType = UNSET
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """What a buyer looks for in a show; `max_price` is all-in, for one seat, in minor units."""
+
+    show_id: UUID
+    quantity: int | None = None
+    section: str | None = None
+    max_price: int | None = None
+    sort: Sort = "price"
+
+
+class Show(msgspec.Struct, frozen=True, kw_only=True):
+    """This service's copy of a show, as of `now`, the database's time."""
+
+    id: UUID
+    venue_id: UUID
+    starts_at: datetime
+    status: str
+    currency: str
+    now: datetime
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can be listed any more. A postponed show has no date that could have passed."""
+        return self.status == "cancelled" or (self.status == "scheduled" and self.starts_at <= self.now)
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a listing's seats are: a row of a seated section, or a standing section (`seats` is empty)."""
+
+    kind: str
+    capacity: int
+    position: int | None
+    """Rows between this one and the front; None if the section has no such row."""
+    seats: tuple[str, ...]
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A listing; `seats` are those on sale, held or sold, in the order of sale."""
+
+    id: UUID
+    show_id: UUID
+    seller_id: UUID
+    section: str
+    row: str
+    row_position: int
+    seats: tuple[str, ...]
+    available: int
+    held: int
+    sold: int
+    unit_price: Money
+    unit_fee: Money
+    split: SplitRule
+    notes: str
+    status: ListingStatus
+    version: int
+    created_at: datetime
+
+
+class ListingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A listing as its readers see it; only its seller sees how many seats are held and sold."""
+
+    id: UUID
+    show_id: UUID
+    seller_id: UUID
+    section: str
+    row: str
+    seats: tuple[str, ...]
+    available: int
+    unit_price: Money
+    unit_fee: Money
+    all_in_unit_price: Money
+    split: SplitRule
+    notes: str
+    status: ListingStatus
+    version: int
+    created_at: datetime
+    held: int | UnsetType = UNSET
+    sold: int | UnsetType = UNSET
+
+
+def listing_view(listing: Listing, reader_id: UUID | None) -> ListingView:
+    """What `reader_id` (None: signed out) may see."""
+    shared = {name: getattr(listing, name) for name in ListingView.__struct_fields__ if name in _LISTING_FIELDS}
+    if reader_id != listing.seller_id:
+        shared |= {"held": UNSET, "sold": UNSET}
+    return ListingView(**shared, all_in_unit_price=add(listing.unit_price, listing.unit_fee))
+
+
+_LISTING_FIELDS = frozenset(Listing.__struct_fields__)
+
+
+def seats_asked(wanted: NewListing, place: Row | None) -> tuple[str, ...]:
+    """The seats that are to be listed, in the row's order; empty for places of a standing section.
+
+    Raises Invalid, naming every field that is wrong.
+    """
+    errors: list[FieldError] = []
+    if (wanted.seats is None) == (wanted.quantity is None):
+        errors.append(FieldError("seats", "send either seats or quantity"))
+    if place is None:
+        errors.append(FieldError("section", "the venue has no such section"))
+    elif place.kind == "standing":
+        errors += _standing_errors(wanted)
+    else:
+        errors += _seated_errors(wanted, place)
+    count = len(wanted.seats or ()) or wanted.quantity or 0
+    if wanted.split == "pairs" and count % 2:
+        errors.append(FieldError("split", "pairs need an even number of seats"))
+    if errors or place is None:
+        raise Invalid(None, *errors)
+    asked = set(wanted.seats or ())
+    return tuple(seat for seat in place.seats if seat in asked)
+
+
+def _standing_errors(wanted: NewListing) -> list[FieldError]:
+    errors = []
+    if wanted.seats is not None:
+        errors.append(FieldError("seats", "a standing section has no seats; send quantity"))
+    if wanted.row:
+        errors.append(FieldError("row", "a standing section has no rows"))
+    return errors
+
+
+def _seated_errors(wanted: NewListing, place: Row) -> list[FieldError]:
+    if wanted.quantity is not None:
+        return [FieldError("quantity", "a seated section has seats; name them")]
+    if place.position is None:
+        return [FieldError("row", "the section has no such row")]
+    seats = wanted.seats or ()
+    errors = [
+        FieldError(f"seats[{index}]", "the row has no such seat")
+        for index, seat in enumerate(seats)
+        if seat not in place.seats
+    ]
+    if len(set(seats)) < len(seats):
+        errors.append(FieldError("seats", "a seat is named twice"))
+    return errors
+
+
+def price_asked(price: Price, currency: str) -> Money:
+    """A price in the show's currency; raises CurrencyMismatch or, for one nobody trades in, Invalid."""
+    if price.currency not in MINOR_UNITS:
+        raise Invalid(None, FieldError("unit_price.currency", f"{price.currency} is not a currency we trade in"))
+    if price.currency != currency:
+        raise CurrencyMismatch(currency=currency)
+    return Money(price.amount, price.currency)
+
+
+def listing_new(
+    wanted: NewListing,
+    show: Show,
+    position: int,
+    seats: tuple[str, ...],
+    listing_id: UUID,
+    seller_id: UUID,
+    fee_percent: int,
+) -> tuple[Listing, ListingPublished]:
+    """The listing of `seats`, which the seller may sell, and the event that tells of it."""
+    price = price_asked(wanted.unit_price, show.currency)
+    listing = Listing(
+        id=listing_id,
+        show_id=show.id,
+        seller_id=seller_id,
+        section=wanted.section,
+        row=wanted.row,
+        row_position=position,
+        seats=seats,
+        available=len(seats),
+        held=0,
+        sold=0,
+        unit_price=price,
+        unit_fee=percent_of(price, fee_percent),
+        split=wanted.split,
+        notes=wanted.notes,
+        status="active",
+        version=1,
+        created_at=show.now,
+    )
+    return listing, ListingPublished(**_facts(listing, show.now))
+
+
+def listing_edited(
+    listing: Listing, edit: ListingEdit, fee_percent: int, now: datetime
+) -> tuple[Listing, ListingChanged | None]:
+    """The listing after its seller's edit and the event; no event where nothing changes.
+
+    Raises ListingEnded, ListingHeld, CurrencyMismatch, Invalid.
+    """
+    check_editable(listing)
+    changes: dict[str, Any] = {}
+    if edit.unit_price is not UNSET:
+        price = price_asked(edit.unit_price, listing.unit_price.currency)
+        if price != listing.unit_price:
+            changes |= {"unit_price": price, "unit_fee": percent_of(price, fee_percent)}
+    if edit.split is not UNSET:
+        if edit.split == "pairs" and listing.available % 2:
+            raise Invalid(None, FieldError("split", "pairs need an even number of seats"))
+        changes["split"] = edit.split
+    if edit.notes is not UNSET:
+        changes["notes"] = edit.notes
+    edited = msgspec.structs.replace(listing, **changes)
+    if edited == listing:
+        return listing, None
+    edited = msgspec.structs.replace(edited, version=listing.version + 1)
+    return edited, ListingChanged(**_facts(edited, now))
+
+
+def check_editable(listing: Listing) -> None:
+    """Raise ListingEnded or ListingHeld unless the seller may change or withdraw the listing now."""
+    if listing.status == "withdrawn":
+        raise ListingEnded
+    if listing.held:
+        raise ListingHeld
+
+
+def listing_withdrawn(listing: Listing, now: datetime) -> ListingWithdrawn:
+    """The event of a listing whose unsold seats have left the sale."""
+    return ListingWithdrawn(**_facts(listing, now))
+
+
+def listing_shrunk(listing: Listing, now: datetime) -> ListingChanged:
+    """The event of a listing that lost seats to an earlier sale."""
+    return ListingChanged(**_facts(listing, now))
+
+
+def _facts(listing: Listing, now: datetime) -> dict[str, Any]:
+    names: Sequence[str] = (
+        "show_id", "seller_id", "section", "row", "seats", "unit_price", "unit_fee", "split", "notes", "version",
+    )  # fmt: skip
+    return {"listing_id": listing.id, "occurred_at": now} | {name: getattr(listing, name) for name in names}

@@ -1,0 +1,99 @@
+"""Tickets put together: routes, consumers, and the keys that sign ticket codes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fairseat_common.ids import new_id
+from fairseat_common.settings import Reader, Settings, SettingsError
+from fairseat_common.web import Service
+from fairseat_common.web.asgi import ASGIApp
+from tickets import routes_listings, routes_tickets
+from tickets.consumers import consumers
+from tickets.domain_codes import CodeKeys
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketsSettings(Settings):
+    """What tickets reads beside the common settings."""
+
+    fee_percent: int
+    """What a buyer pays on top of a seat's price."""
+    keys_dir: str
+    """Directory of the Ed25519 keys for ticket codes, `<key id>.pem`; the last by name signs."""
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
+    """The tickets service; settings come from `environ`, by default the process's own."""
+    reader = Reader(environ)
+    settings = TicketsSettings.read(
+        environ,
+        fee_percent=reader.number("SERVICE_FEE_PERCENT", 10, 0, 100),
+        keys_dir=reader.text("TICKET_KEYS_DIR", ""),
+    )
+    service = Service("tickets", settings, MIGRATIONS)
+    return service.app(
+        [*routes_listings.ROUTES, *routes_tickets.ROUTES],
+        consumers=consumers,
+        provide={
+            "access_cookie": settings.access_cookie,
+            "code_keys": code_keys(settings),
+            "fee_percent": settings.fee_percent,
+            "verifier": service.verifier,
+        },
+    )
+
+
+def code_keys(settings: TicketsSettings) -> CodeKeys:
+    """The keys in `keys_dir`; in local runs one is made where there is none, elsewhere that is a SettingsError."""
+    local = settings.environment == "local"
+    if not settings.keys_dir:
+        if not local:
+            raise SettingsError("TICKET_KEYS_DIR is not set")
+        # Codes live for a minute, so that a key need not outlive its process here.
+        return _keys({"local": Ed25519PrivateKey.generate()})
+    directory = Path(settings.keys_dir)
+    if local and not any(directory.glob("*.pem")):
+        _key_create(directory)
+    keys = {file.stem: _key_read(file) for file in sorted(directory.glob("*.pem"))}
+    if not keys:
+        raise SettingsError("TICKET_KEYS_DIR has no *.pem file")
+    return _keys(keys)
+
+
+def _keys(keys: Mapping[str, Ed25519PrivateKey]) -> CodeKeys:
+    key_id = list(keys)[-1]
+    return CodeKeys(key_id, keys[key_id], {name: key.public_key() for name, key in keys.items()})
+
+
+def _key_read(file: Path) -> Ed25519PrivateKey:
+    try:
+        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    except ValueError as error:
+        raise SettingsError(f"{file.name} in TICKET_KEYS_DIR cannot be read") from error
+    if not isinstance(key, Ed25519PrivateKey) or "." in file.stem:
+        raise SettingsError(f"{file.name} in TICKET_KEYS_DIR is no Ed25519 key with a name without dots")
+    return key
+
+
+def _key_create(directory: Path) -> None:
+    """Make a key; of two processes that do so at once, the first wins."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    fresh = directory / f".{new_id().hex}.new"
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(pem)
+    with suppress(FileExistsError):
+        os.link(fresh, directory / "ticket-1.pem")
+    fresh.unlink()

@@ -1,0 +1,123 @@
+"""HTTP in: listings. Everybody may browse; sellers list, edit and withdraw their own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Request, Response, delete, get, patch, post
+from litestar.params import Parameter
+from litestar.types import ControllerRouterHandler
+from msgspec import Meta
+
+from fairseat_common.contracts.refusals import FieldError, Invalid
+from fairseat_common.database import Database
+from fairseat_common.money import AMOUNT_MAX
+from fairseat_common.web import (
+    LIMIT_DEFAULT,
+    LIMIT_MAX,
+    Page,
+    SignedIn,
+    Verifier,
+    create_once,
+    etag,
+    position_in,
+    signed_in,
+    version_in,
+)
+from tickets import actions_listings as actions
+from tickets.domain_listings import SEATS_MAX, Label, ListingEdit, ListingView, NewListing, Search, Sort
+
+Score = Annotated[int, Meta(ge=0, le=2**62)]
+Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="Listings on a page.")]
+
+
+@post("/api/listings")
+async def listing_create(
+    request: Request[Any, Any, Any], data: NewListing, user: SignedIn, database: Database, fee_percent: int
+) -> Response[ListingView]:
+    """Put seats on sale."""
+    await actions.show_await(database, data.show_id)
+    return await create_once(
+        request,
+        database,
+        user.id,
+        lambda tx: actions.list_seats(tx, user.id, data, fee_percent),
+        headers=lambda view: {"ETag": etag(view.version), "Location": f"/api/listings/{view.id}"},
+    )
+
+
+@get("/api/listings")
+async def listings_list(
+    request: Request[Any, Any, Any],
+    database: Database,
+    verifier: Verifier,
+    access_cookie: str,
+    visitor: SignedIn | None,
+    show_id: UUID | None = None,
+    quantity: Annotated[int | None, Parameter(ge=1, le=SEATS_MAX, description="Seats wanted together.")] = None,
+    section: Label | None = None,
+    max_price: Annotated[
+        int | None, Parameter(ge=1, le=2 * AMOUNT_MAX, description="All-in price of a seat, in minor units.")
+    ] = None,
+    sort: Sort = "price",
+    seller: Literal["me"] | None = None,
+    cursor: str | None = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[ListingView]:
+    """What a show's buyers can have now, cheapest all-in price first; `seller=me`: one's own, newest first."""
+    if seller == "me":
+        user = await signed_in(verifier, access_cookie, request.headers)
+        before = position_in(cursor, tuple[UUID])
+        async with database.connection() as connection:
+            return await actions.listings_of_seller(connection, user.id, show_id, before[0] if before else None, limit)
+    if show_id is None:
+        raise Invalid(None, FieldError("show_id", "say which show, or seller=me for your own listings"))
+    search = Search(show_id=show_id, quantity=quantity, section=section, max_price=max_price, sort=sort)
+    after = _position(cursor, sort)
+    async with database.connection() as connection:
+        return await actions.listings_browse(connection, _reader(visitor), search, after, limit)
+
+
+def _reader(visitor: SignedIn | None) -> UUID | None:
+    return None if visitor is None else visitor.id
+
+
+def _position(cursor: str | None, sort: Sort) -> tuple[Any, ...] | None:
+    if sort == "section":
+        return position_in(cursor, tuple[Label, Score, UUID])
+    return position_in(cursor, tuple[Score, UUID])
+
+
+@get("/api/listings/{listing_id:uuid}")
+async def listing_read(listing_id: UUID, visitor: SignedIn | None, database: Database) -> Response[ListingView]:
+    """One listing, also when it has ended."""
+    async with database.connection() as connection:
+        view = await actions.listing_show(connection, listing_id, _reader(visitor))
+    return _answer(view)
+
+
+@patch("/api/listings/{listing_id:uuid}")
+async def listing_change(
+    listing_id: UUID, data: ListingEdit, user: SignedIn, if_match: int, database: Database, fee_percent: int
+) -> Response[ListingView]:
+    """Change price, split rule or notes."""
+    async with database.transaction() as tx:
+        view = await actions.listing_edit(tx, user.id, listing_id, if_match, data, fee_percent)
+    return _answer(view)
+
+
+@delete("/api/listings/{listing_id:uuid}")
+async def listing_delete(request: Request[Any, Any, Any], listing_id: UUID, user: SignedIn, database: Database) -> None:
+    """Withdraw the unsold seats; may be repeated."""
+    given = request.headers.get("if-match")
+    version = None if given is None else version_in(given)
+    async with database.transaction() as tx:
+        await actions.listing_withdraw(tx, user.id, listing_id, version)
+
+
+def _answer(view: ListingView) -> Response[ListingView]:
+    return Response(content=view, headers={"ETag": etag(view.version)})
+
+
+ROUTES: list[ControllerRouterHandler] = [listing_create, listings_list, listing_read, listing_change, listing_delete]
