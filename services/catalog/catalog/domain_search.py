@@ -37,12 +37,10 @@ RADIUS_KM_DEFAULT = 50.0
 RADIUS_KM_MAX = 20_100.0  # half-way round the earth
 
 # Letters that Unicode does not take apart.
-_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ŋ": "n", "’": "", "'": ""}
-)
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ŋ": "n"})
 _WORD = re.compile(r"[^\W_]+")
 # Words that say nothing about a show: left out of a query unless there is nothing else in it.
-_ARTICLES = "a an das de der des die du el la las le les los the"
+_ARTICLES = "a an d das de der des die du el l la las le les los s the"
 _FILLERS = frozenset((_ARTICLES + " and at en for im in of on ticket tickets to und with").split())
 
 
@@ -115,7 +113,9 @@ def expression_of(words: Iterable[str], meant: Mapping[str, Sequence[str]]) -> s
 
 
 def _alternatives(word: str, meant: Sequence[str]) -> str:
-    own = f"'{word}':*" if len(word) >= PREFIX_CHARACTERS_MIN else f"'{word}'"
+    # A few letters begin too many words, but a character of a script without letters says much.
+    whole = len(word) < PREFIX_CHARACTERS_MIN and word.isascii()
+    own = f"'{word}'" if whole else f"'{word}':*"
     return "(" + " | ".join([own, *(f"'{other}'" for other in meant)]) + ")"
 
 

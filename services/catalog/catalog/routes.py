@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Request, Response, get, patch, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from catalog import actions, actions_search
@@ -24,13 +25,13 @@ Asked = str | None
 NameKey = tuple[str, UUID]
 
 
-def _asked(name: str, description: str) -> Any:
-    return Parameter(query=name, description=description, required=False)
+def _asked(name: str, description: str) -> QueryParameter:
+    return QueryParameter(name=name, description=description, required=False)
 
 
 @get("/api/shows")
 async def shows_list(
-    database: Database,
+    database: NamedDependency[Database],
     q: Annotated[Asked, _asked("q", "Words of title, performers, venue, city; forgives accents and slips.")] = None,
     category: Annotated[Asked, _asked("category", "concert, theatre, comedy, sport, ...")] = None,
     city: Annotated[Asked, _asked("city", "A city's name, accents and case aside.")] = None,
@@ -84,14 +85,14 @@ def _position(search: Search, cursor: str | None) -> SortKey | None:
 
 
 @get("/api/shows/facets")
-async def shows_facets(database: Database) -> Facets:
+async def shows_facets(database: NamedDependency[Database]) -> Facets:
     """Categories and cities of the shows ahead, with their numbers."""
     async with database.connection() as connection:
         return await actions_search.read_facets(connection)
 
 
 @get("/api/shows/{show_id:uuid}")
-async def show_read(show_id: UUID, database: Database) -> Response[Show]:
+async def show_read(show_id: FromPath[UUID], database: NamedDependency[Database]) -> Response[Show]:
     """One show."""
     async with database.connection() as connection:
         show = await actions.read_show(connection, show_id)
@@ -100,7 +101,10 @@ async def show_read(show_id: UUID, database: Database) -> Response[Show]:
 
 @post("/api/shows")
 async def show_create(
-    request: Request[Any, Any, Any], data: ShowDraft, user: SignedIn, database: Database
+    request: Request[Any, Any, Any],
+    data: JSONBody[ShowDraft],
+    user: NamedDependency[SignedIn],
+    database: NamedDependency[Database],
 ) -> Response[Show]:
     """Announce a show. For organisers."""
     organiser_check(user.roles)
@@ -109,7 +113,11 @@ async def show_create(
 
 @patch("/api/shows/{show_id:uuid}")
 async def show_edit(
-    show_id: UUID, data: ShowChanges, user: SignedIn, if_match: int, database: Database
+    show_id: FromPath[UUID],
+    data: JSONBody[ShowChanges],
+    user: NamedDependency[SignedIn],
+    if_match: NamedDependency[int],
+    database: NamedDependency[Database],
 ) -> Response[Show]:
     """Change, postpone, reschedule or cancel a show. For its organiser and for operators."""
     organiser_check(user.roles)
@@ -121,7 +129,7 @@ async def show_edit(
 
 @get("/api/venues")
 async def venues_list(
-    database: Database,
+    database: NamedDependency[Database],
     q: Annotated[Asked, _asked("q", "Parts of name or city.")] = None,
     cursor: Annotated[Asked, _asked("cursor", "`next_cursor` of the page before.")] = None,
     limit: Annotated[Asked, _asked("limit", "Venues on a page, 1 to 100, 20 unless told.")] = None,
@@ -135,7 +143,7 @@ async def venues_list(
 
 
 @get("/api/venues/{venue_id:uuid}")
-async def venue_read(venue_id: UUID, database: Database) -> Response[Venue]:
+async def venue_read(venue_id: FromPath[UUID], database: NamedDependency[Database]) -> Response[Venue]:
     """One venue with its seating chart."""
     async with database.connection() as connection:
         venue = await actions.read_venue(connection, venue_id)
@@ -144,7 +152,10 @@ async def venue_read(venue_id: UUID, database: Database) -> Response[Venue]:
 
 @post("/api/venues")
 async def venue_create(
-    request: Request[Any, Any, Any], data: VenueDraft, user: SignedIn, database: Database
+    request: Request[Any, Any, Any],
+    data: JSONBody[VenueDraft],
+    user: NamedDependency[SignedIn],
+    database: NamedDependency[Database],
 ) -> Response[Venue]:
     """Add a venue with its seating chart. For organisers."""
     organiser_check(user.roles)
@@ -153,7 +164,7 @@ async def venue_create(
 
 @get("/api/performers")
 async def performers_list(
-    database: Database,
+    database: NamedDependency[Database],
     q: Annotated[Asked, _asked("q", "Parts of the name.")] = None,
     cursor: Annotated[Asked, _asked("cursor", "`next_cursor` of the page before.")] = None,
     limit: Annotated[Asked, _asked("limit", "Performers on a page, 1 to 100, 20 unless told.")] = None,
@@ -167,7 +178,7 @@ async def performers_list(
 
 
 @get("/api/performers/{performer_id:uuid}")
-async def performer_read(performer_id: UUID, database: Database) -> Performer:
+async def performer_read(performer_id: FromPath[UUID], database: NamedDependency[Database]) -> Performer:
     """One performer; the shows are under /api/shows?performer_id=."""
     async with database.connection() as connection:
         return await actions_search.read_performer(connection, performer_id)

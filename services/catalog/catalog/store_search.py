@@ -70,8 +70,7 @@ class Query:
 async def words_unknown(tx: Connection, words: list[str]) -> dict[str, list[str]]:
     """The words with which no word of any show begins, each with the words that look most like it."""
     rows = await tx.fetch(
-        "select asked, array(select w.word from search_words w where w.word % asked"
-        "  order by similarity(w.word, asked) desc, w.word limit $2) as alike"
+        "select asked, array(select words_alike(asked, $2)) as alike"
         " from unnest($1::text[]) as asked"
         " where not exists (select from search_words w"
         '  where w.word >= asked collate "C" and w.word < (asked || chr(1114111)) collate "C")',

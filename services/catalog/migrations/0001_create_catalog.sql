@@ -87,6 +87,13 @@ create table search_words (
 create index search_words_alike on search_words using gin (word gin_trgm_ops);
 grant select, insert on search_words to :runtime;
 
+-- The words that look most like the asked one. Below the usual threshold of 0.3, because two letters that change
+-- places near the beginning of a short word leave few of its trigrams.
+create function words_alike(asked text, rows_max integer) returns setof text
+language sql stable set pg_trgm.similarity_threshold = 0.2 as $$
+    select word from search_words where word % asked order by similarity(word, asked) desc, word limit rows_max
+$$;
+
 -- Copies of listings and of what was sold from them, fed by events.
 create table listing_copies (
     listing_id  uuid primary key,
