@@ -1,0 +1,1 @@
+"""Figures beside the physical limit, measured side by side in one run: `make bench`."""
