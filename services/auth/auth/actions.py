@@ -100,6 +100,7 @@ async def sign_in(
     user, known = found
     renewed = await passwords.hash(secret) if passwords.outdated(known) else None
     async with database.transaction() as tx:
+        await store.attempts_lock(tx, account, asker.address)
         await _expect_few_failures(tx, account, asker.address, limits)
         await store.failures_forget(tx, account, asker.address)
         if renewed is not None:
@@ -118,6 +119,7 @@ async def _expect_few_failures(tx: Connection, account: bytes, address: str, lim
 
 async def _note_failure(database: Database, account: bytes, asker: Asker, limits: Limits) -> None:
     async with database.transaction() as tx:
+        await store.attempts_lock(tx, account, asker.address)
         await _expect_few_failures(tx, account, asker.address, limits)
         await store.failure_add(tx, account, asker.address)
     log.info("signin.failed", address=asker.address)

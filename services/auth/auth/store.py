@@ -124,6 +124,11 @@ async def session_list(tx: Connection, user_id: UUID, before: UUID | None, rows_
     )
 
 
+async def attempts_lock(tx: Connection, account: bytes, address: str) -> None:
+    """Let the attempts for one account from one address be judged one after the other, until the transaction ends."""
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{account.hex()} {address}")
+
+
 async def failures_wait_s(
     tx: Connection, account: bytes, address: str, window: timedelta, account_max: int, address_max: int
 ) -> float:
