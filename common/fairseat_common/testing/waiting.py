@@ -12,7 +12,7 @@ WAIT_S = 10.0
 POLL_S = 0.01
 
 
-async def eventually(look: Callable[[], Awaitable[T]], wait_s: float = WAIT_S) -> T:
+async def eventually(look: Callable[[], Awaitable[T | None]], wait_s: float = WAIT_S) -> T:
     """What `look` answers once it is true; fails with its last answer after `wait_s` seconds.
 
     An AssertionError in `look` counts as not yet, and is what the test fails with if it stays.

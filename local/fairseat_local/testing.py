@@ -1,0 +1,109 @@
+"""A whole running Fairseat for tests: started as people start it, looked at only from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from fairseat_common.testing.server_process import free_port
+from fairseat_local import process_table
+from fairseat_local.plan import Running
+
+READY_MAX_S = 120
+STOP_MAX_S = 30
+POLL_S = 0.05
+
+
+@dataclass
+class WholeSystem:
+    """`fairseat up` with a data directory and a port of its own."""
+
+    data_dir: Path
+    processes: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    launcher: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The public address."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def running(self) -> Running:
+        """What the run tells other commands: addresses and settings."""
+        return Running.read(self.data_dir)
+
+    @property
+    def output(self) -> str:
+        """What the launcher has printed so far."""
+        return (self.data_dir / "up.log").read_text()
+
+    def start(self) -> None:
+        """Start, and return once `ready:` was printed; raises AssertionError with the output otherwise."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.port = self.port or free_port()
+        environ = {**os.environ, **self.settings, "PORT": str(self.port), "DATA_DIR": str(self.data_dir)}
+        if self.processes:
+            environ["PROCESSES"] = "1"
+        log = self.data_dir / "up.log"
+        with log.open("wb") as output:
+            command = [sys.executable, "-m", "fairseat_local.cli", "up", "--with-parent"]
+            self.launcher = subprocess.Popen(  # noqa: S603
+                command, env=environ, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            )
+        deadline = time.monotonic() + READY_MAX_S
+        while f"ready: {self.url}" not in self.output:
+            assert self.launcher.poll() is None, f"it did not start:\n{self.output}"
+            assert time.monotonic() < deadline, f"it is not ready:\n{self.output}"
+            time.sleep(POLL_S)
+
+    def stop(self) -> None:
+        """Stop as Ctrl-C does."""
+        if self.launcher is not None and self.launcher.poll() is None:
+            self.launcher.send_signal(signal.SIGINT)
+            self.launcher.wait(STOP_MAX_S)
+
+    def pids(self) -> dict[str, int]:
+        """The process id of each part, by name."""
+        return {name: int(row["pid"]) for name, row in process_table.read(self.data_dir).items()}
+
+    def kill_everything(self) -> None:
+        """kill -9 of every process at once, the launcher first, so that nothing is started again."""
+        pids = self.pids()
+        assert self.launcher is not None
+        self.launcher.kill()
+        self.launcher.wait(STOP_MAX_S)
+        for pid in dict.fromkeys(pids.values()):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def check(self) -> subprocess.CompletedProcess[str]:
+        """`fairseat check` over this system."""
+        environ = {**os.environ, "DATA_DIR": str(self.data_dir)}
+        command = [sys.executable, "-m", "fairseat_local.cli", "check"]
+        return subprocess.run(  # noqa: S603
+            command, env=environ, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    def client(self) -> httpx.AsyncClient:
+        """A signed-out client of the public address."""
+        return httpx.AsyncClient(base_url=self.url, timeout=30)
+
+    async def mails(self, to: str) -> list[dict[str, Any]]:
+        """The mails that were sent to an address, newest first."""
+        async with self.client() as client:
+            answer = await client.get("/dev/mail.json", params={"to": to})
+        mails: list[dict[str, Any]] = answer.json()
+        return [mail for mail in mails if to in mail["to"]]

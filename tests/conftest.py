@@ -1,0 +1,27 @@
+"""Whole systems for journeys and faults, each started once and shared by the tests that only use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fairseat_local.testing import WholeSystem
+
+
+@pytest.fixture(scope="session")
+def one_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
+    """Everything in one process, as `make up` has it."""
+    system = WholeSystem(tmp_path_factory.mktemp("one-process") / "data")
+    system.start()
+    yield system
+    system.stop()
+
+
+@pytest.fixture(scope="session")
+def many_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
+    """Each service in a process of its own, as `make up PROCESSES=1` and a cluster have it."""
+    system = WholeSystem(tmp_path_factory.mktemp("many-processes") / "data", processes=True)
+    system.start()
+    yield system
+    system.stop()
