@@ -13,7 +13,8 @@ from fairseat_common.database import Connection, Database, wait_for
 from fairseat_common.ids import new_id
 from payments import domain, store
 from payments.domain import Attempt, Order, OrderNotPayable, ProviderRefuses, ProviderUnavailable
-from payments.store_provider import CALL_LONGEST_S, Provider
+from payments.store_provider import CALL_LONGEST_S
+from payments.store_provider import Provider as Provider  # the edges name it as an argument, too
 
 LEASE = timedelta(seconds=CALL_LONGEST_S + 6.0)
 """Longer than any call to the provider: while it lasts nobody else works on the attempt."""
@@ -63,8 +64,8 @@ async def _authorise(database: Database, provider: Provider, attempt: Attempt) -
     try:
         intent = await provider.authorise(attempt)
     except ProviderUnavailable:
-        async with database.transaction() as tx:
-            await store.attempt_postpone(tx, attempt.id, timedelta(seconds=domain.RETRY_FIRST_S))
+        async with database.connection() as connection:
+            await store.attempt_postpone(connection, attempt.id, timedelta(seconds=domain.RETRY_FIRST_S))
         raise
     except ProviderRefuses as refusal:
         code = refusal.code

@@ -23,8 +23,9 @@ SETTLE_MAX = 8
 
 async def settle_due(database: Database, provider: Provider) -> bool:
     """Settle a few attempts at once; answers whether there may be more."""
-    async with database.transaction() as tx:
-        attempts = await store.attempts_lease(tx, SETTLE_MAX, LEASE)
+    # One statement, committed by itself: a lease is nobody's news, so it must not wake this worker again.
+    async with database.connection() as connection:
+        attempts = await store.attempts_lease(connection, SETTLE_MAX, LEASE)
     await asyncio.gather(*(settle(database, provider, attempt) for attempt in attempts))
     return len(attempts) == SETTLE_MAX
 
@@ -41,8 +42,8 @@ async def settle(database: Database, provider: Provider, attempt: Attempt) -> No
         log.warning("settle.postponed", attempt_id=str(attempt.id), tries=attempt.tries, error=repr(error))
     except Exception as error:  # one attempt that breaks must not keep the others waiting
         log.error("settle.broke", attempt_id=str(attempt.id), tries=attempt.tries, exc_info=error)
-    async with database.transaction() as tx:
-        await store.attempt_postpone(tx, attempt.id, timedelta(seconds=domain.retry_in_s(attempt.tries)))
+    async with database.connection() as connection:
+        await store.attempt_postpone(connection, attempt.id, timedelta(seconds=domain.retry_in_s(attempt.tries)))
 
 
 async def _settle(database: Database, provider: Provider, attempt: Attempt, order: Order) -> None:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from fairseat_common.contracts import Money
@@ -26,8 +27,8 @@ from fairseat_common.web import (
     request_hash,
 )
 from payments import actions, actions_webhook, domain
+from payments.actions import Provider
 from payments.domain import Attempt, ProviderUnavailable, Status
-from payments.store_provider import Provider
 
 
 class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +69,11 @@ def shown(attempt: Attempt, status: Status | None = None) -> Payment:
 
 @post("/api/payments")
 async def payment_create(
-    request: Request[Any, Any, Any], data: NewPayment, user: SignedIn, database: Database, provider: Provider
+    request: Request[Any, Any, Any],
+    data: JSONBody[NewPayment],
+    user: NamedDependency[SignedIn],
+    database: NamedDependency[Database],
+    provider: NamedDependency[Provider],
 ) -> Response[Payment]:
     """Authorise an order's total on a card. The charge follows once the order is confirmed."""
     key = key_required(request.headers.get("idempotency-key"))
@@ -93,11 +98,11 @@ def _check_repeated(attempt: Attempt, hashed: bytes) -> None:
 
 @get("/api/payments")
 async def payments_list(
-    user: SignedIn,
-    database: Database,
-    order_id: UUID | None = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    user: NamedDependency[SignedIn],
+    database: NamedDependency[Database],
+    order_id: FromQuery[UUID | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
 ) -> Page[Payment]:
     """The buyer's own payments, newest first; with `order_id` those of one order."""
     position = position_in(cursor, tuple[UUID])
@@ -107,14 +112,19 @@ async def payments_list(
 
 
 @get("/api/payments/{payment_id:uuid}")
-async def payment_get(payment_id: UUID, user: SignedIn, database: Database) -> Payment:
+async def payment_get(
+    payment_id: FromPath[UUID], user: NamedDependency[SignedIn], database: NamedDependency[Database]
+) -> Payment:
     """One of the buyer's own payments."""
     return shown(await actions.attempt_of(database, user.id, payment_id))
 
 
 @post("/api/payments/webhook", status_code=200)
 async def webhook(
-    request: Request[Any, Any, Any], database: Database, provider: Provider, webhook_secrets: tuple[str, ...]
+    request: Request[Any, Any, Any],
+    database: NamedDependency[Database],
+    provider: NamedDependency[Provider],
+    webhook_secrets: NamedDependency[tuple[str, ...]],
 ) -> Received:
     """An event of the payment provider, signed over its exact bytes."""
     payload = await request.body()
