@@ -41,12 +41,14 @@ def _database(database: ServiceDatabase | None) -> dict[str, str]:
 
 
 def _own(name: str, plan: Plan) -> dict[str, str]:
-    own = {
+    own: dict[str, dict[str, str]] = {
         "auth": {
-            "SIGNING_KEYS_DIR": str(plan.data_dir / "keys"),
+            "SIGNING_KEYS_DIR": str(plan.keys_dir(name)),
             "OPERATOR_EMAILS": OPERATOR,
             "ORGANISER_EMAILS": ORGANISER,
         },
+        "tickets": {"TICKET_KEYS_DIR": str(plan.keys_dir(name))},
+        "web": {"WEB_SECRET": plan.secret("web_secret")},
         "payments": {
             "STRIPE_SECRET_KEY": plan.provider_key,
             "STRIPE_API_URL": plan.url("provider"),

@@ -1,4 +1,4 @@
-"""The reverse proxy in front of service processes: `python -m fairseat_local.gateway --data-dir .data`.
+"""The reverse proxy in front of service processes: `python -m fairseat_local.gateway --data-dir .data --run-id ID`.
 
 It does here what the Gateway does in a cluster, from the same route table.
 """
@@ -31,7 +31,9 @@ def main() -> None:
     """Read the command line and serve until a signal to stop."""
     parser = argparse.ArgumentParser(prog="fairseat_local.gateway", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
-    running = Running.read(parser.parse_args().data_dir)
+    parser.add_argument("--run-id", required=True)
+    options = parser.parse_args()
+    running = Running.wait(options.data_dir, options.run_id)
     urls = {name: f"http://127.0.0.1:{running.ports[name]}" for name in SERVICES}
     app = gateway({**urls, MAIL: running.mail_url})
     listening.serve(app, listening.public_sockets(running.port), is_gateway=True)

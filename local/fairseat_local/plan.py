@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from fairseat_local.routes import SERVICES
 
 PORT_DEFAULT = 8000
 DATA_DIR_DEFAULT = ".data"
+SERVERS_MAX_S = 60
+SERVERS_POLL_S = 0.02
 PRIVATE_PORTS = (*SERVICES, "postgres", "nats", "provider", "mail", "smtp")
 
 
@@ -25,6 +30,7 @@ class NotRunningError(RuntimeError):
 class Plan:
     """The choices of one run. `database_url` and `nats_url` name somebody's own servers, or are empty."""
 
+    run_id: str
     port: int
     data_dir: Path
     processes: bool
@@ -42,6 +48,7 @@ class Plan:
             if chosen != port and chosen not in ports.values():
                 ports[PRIVATE_PORTS[len(ports)]] = chosen
         return cls(
+            run_id=secrets.token_hex(8),
             port=port,
             data_dir=Path(os.path.abspath(data_dir)),
             processes=processes,
@@ -64,6 +71,12 @@ class Plan:
         """Where a process's output goes."""
         return self.data_dir / "logs" / f"{name}.log"
 
+    def keys_dir(self, service: str) -> Path:
+        """Where a service keeps its signing keys; made here if it is missing, for its owner only."""
+        folder = self.data_dir / "keys" / service
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
     def secret(self, name: str, prefix: str = "") -> str:
         """A secret of this data directory, made at its first use."""
         return SecretFile(self.data_dir / "secrets.json").get_or_create(name, prefix)
@@ -83,9 +96,11 @@ class Plan:
 class Running:
     """What `DATA_DIR/environment.json` (0600) says about the run: enough to inspect and to repair it.
 
-    `admin_url` is the database server's superuser; `environments` holds each service's settings, by name.
+    It is written once the servers are up, so processes that are launched with a `run_id` start to work when they find
+    it here. `admin_url` is the database server's superuser; `environments` holds each service's settings, by name.
     """
 
+    run_id: str
     port: int
     base_url: str
     public_url: str
@@ -103,6 +118,17 @@ class Running:
             return cls(**json.loads((data_dir / "environment.json").read_text()))
         except FileNotFoundError:
             raise NotRunningError(f"No Fairseat was started with {data_dir} yet: run `make up` first.") from None
+
+    @classmethod
+    def wait(cls, data_dir: Path, run_id: str) -> Running:
+        """The run's own description, waiting for it. Raises NotRunningError after `SERVERS_MAX_S`."""
+        deadline = time.monotonic() + SERVERS_MAX_S
+        while time.monotonic() < deadline:
+            with suppress(NotRunningError):
+                if (found := cls.read(data_dir)).run_id == run_id:
+                    return found
+            time.sleep(SERVERS_POLL_S)
+        raise NotRunningError(f"The servers of run {run_id} were not up in {SERVERS_MAX_S} s.")
 
     def write(self, data_dir: Path) -> None:
         """Keep it for other commands."""

@@ -33,7 +33,6 @@ class PythonProcess(ServerProcess):
         super().__init__(log)
         self.name = name
         self.port = port
-        self.settings: Mapping[str, str] = {}
         self._module = module
         self._arguments = arguments
         self._ready_path = ready_path
@@ -48,8 +47,8 @@ class PythonProcess(ServerProcess):
         return [sys.executable, "-P", "-m", self._module, *map(str, self._arguments)]
 
     def environment(self) -> Mapping[str, str]:
-        """The surrounding environment with the process's own settings on top."""
-        return {**os.environ, **LEAN, **self.settings}
+        """The surrounding environment, and less memory."""
+        return {**os.environ, **LEAN}
 
     def is_ready(self) -> bool:
         """Whether the process answers now."""
@@ -62,7 +61,7 @@ class AllServices(PythonProcess):
     """Every service in one process; ready when each of them is."""
 
     def __init__(self, plan: Plan) -> None:
-        arguments: list[object] = ["--data-dir", plan.data_dir]
+        arguments = ["--data-dir", plan.data_dir, "--run-id", plan.run_id]
         super().__init__(TOGETHER, plan.port, "fairseat_local.together", arguments, log=plan.log(TOGETHER))
         self._ports = [plan.ports[name] for name in SERVICES]
 
@@ -117,18 +116,16 @@ def provider(plan: Plan) -> PythonProcess:
     return PythonProcess("provider", port, "fairseat_local.provider", arguments, log=plan.log("provider"))
 
 
-def services(plan: Plan, environments: Mapping[str, Mapping[str, str]]) -> list[PythonProcess]:
+def services(plan: Plan) -> list[PythonProcess]:
     """All services in one process, or each in its own with the gateway in front."""
     if not plan.processes:
         return [AllServices(plan)]
-    made = []
-    arguments: list[object]
-    for name in SERVICES:
-        port = plan.ports[name]
-        arguments = [name, "--port", port, "--data-dir", plan.data_dir]
-        process = PythonProcess(name, port, "fairseat_local.serve", arguments, log=plan.log(name), ready_path="/readyz")
-        process.settings = environments[name]
-        made.append(process)
-    arguments = ["--data-dir", plan.data_dir]
-    made.append(PythonProcess(GATEWAY, plan.port, "fairseat_local.gateway", arguments, log=plan.log(GATEWAY)))
-    return made
+    made = [_of_run(plan, name, plan.ports[name], "fairseat_local.serve", name) for name in SERVICES]
+    return [*made, _of_run(plan, GATEWAY, plan.port, "fairseat_local.gateway")]
+
+
+def _of_run(plan: Plan, name: str, port: int, module: str, *arguments: str) -> PythonProcess:
+    """A process that waits for the run's servers by itself, so it may be launched before them."""
+    found = [*arguments, "--data-dir", plan.data_dir, "--run-id", plan.run_id]
+    ready_path = "" if name == GATEWAY else "/readyz"
+    return PythonProcess(name, port, module, found, log=plan.log(name), ready_path=ready_path)

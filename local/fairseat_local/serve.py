@@ -1,4 +1,4 @@
-"""One service as a process: `python -m fairseat_local.serve orders --port 9001`, settings from the environment."""
+"""One service as a process of a run: `python -m fairseat_local.serve orders --data-dir .data --run-id ID`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import argparse
 import importlib
 import os
 from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from fairseat_local import listening
+from fairseat_local.plan import Running
 from fairseat_local.routes import SERVICES
 
 if TYPE_CHECKING:  # the package around these types brings the whole web framework
@@ -17,12 +20,17 @@ if TYPE_CHECKING:  # the package around these types brings the whole web framewo
 
 def application(service: str, environ: Mapping[str, str]) -> ASGIApp:
     """The ASGI application of a service, configured from `environ`."""
-    app: ASGIApp = importlib.import_module(f"{service}.main").create_app(environ)
+    app: ASGIApp = load(service).create_app(environ)
     return app
 
 
+def load(service: str) -> ModuleType:
+    """The `main` module of a service."""
+    return importlib.import_module(f"{service}.main")
+
+
 def serve(service: str, port: int) -> None:
-    """Serve until a signal to stop. Raises PortTakenError."""
+    """Serve until a signal to stop, with settings from the environment. Raises PortTakenError."""
     sockets = [listening.bound_socket(port)]
     listening.serve(application(service, os.environ), sockets, behind_gateway=True)
 
@@ -31,10 +39,13 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="fairseat_local.serve", description=__doc__)
     parser.add_argument("service", choices=SERVICES)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--data-dir", help="names the run that this belongs to, for those who list processes")
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--run-id", required=True)
     options = parser.parse_args()
-    serve(options.service, options.port)
+    load(options.service)
+    running = Running.wait(options.data_dir, options.run_id)
+    os.environ.update(running.environments[options.service])
+    serve(options.service, running.ports[options.service])
 
 
 if __name__ == "__main__":

@@ -46,10 +46,18 @@ class Supervisor:
 
     async def start(self, processes: Sequence[ServerProcess]) -> None:
         """Launch together and wait until all are ready. Raises ServerFailedError if one is not."""
+        self.launch(processes)
+        await self.ready(processes)
+
+    def launch(self, processes: Sequence[ServerProcess]) -> None:
+        """Launch together; they are stopped together, too."""
         self._groups.append(processes)
         for process in processes:
             process.launch()
         self._changed()
+
+    async def ready(self, processes: Sequence[ServerProcess]) -> None:
+        """Wait until launched processes are ready, and keep them alive from now on. Raises ServerFailedError."""
         await asyncio.gather(*(_ready(process) for process in processes))
         now = time.monotonic()
         self._watched += [Watched(process, launched_at=now) for process in processes]

@@ -84,12 +84,15 @@ class System:
         plan, progress = self._plan, self._progress
         progress.say(f"Fairseat is starting; its data and logs are in {_short(plan.data_dir)}")
         with progress.step("servers (PostgreSQL, NATS, mail, payments)"):
-            await self._supervisor.start(self._servers())
+            servers, services = self._servers(), processes.services(plan)
+            self._supervisor.launch(servers)
+            self._supervisor.launch(services)
+            await self._supervisor.ready(servers)
         with progress.step("databases"):
             settings = environments(plan, await self._databases(), self._nats_url())
             self._write_running(settings)
         with progress.step("services, each bringing its tables up to date"):
-            await self._supervisor.start(processes.services(plan, settings))
+            await self._supervisor.ready(services)
         watching = asyncio.create_task(self._supervisor.watch())
         try:
             with progress.step("demo catalogue") as report:
@@ -116,8 +119,8 @@ class System:
 
     def _write_running(self, settings: Mapping[str, Mapping[str, str]]) -> None:
         plan = self._plan
-        (plan.data_dir / "keys").mkdir(mode=0o700, exist_ok=True)
         Running(
+            run_id=plan.run_id,
             port=plan.port,
             base_url=plan.base_url,
             public_url=plan.public_url,
