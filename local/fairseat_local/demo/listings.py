@@ -86,10 +86,15 @@ def _offers(show: DemoShow, count: int) -> Iterator[DemoListing]:
             show=show,
             section=section["name"],
             unit_price=show.venue.minor_units(euros),
-            split=SPLITS[(spread + number) % len(SPLITS)],
+            split=_split(SPLITS[(spread + number) % len(SPLITS)], offer["quantity"]),
             notes=notes[(spread // 3 + number) % len(notes)],
             **offer,
         )
+
+
+def _split(rule: str, places: int) -> str:
+    """Only an even number can be sold in pairs."""
+    return "any" if rule == "pairs" and places % 2 else rule
 
 
 def _nearness(index: int, sections: int) -> float:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from fairseat_local.demo.listings import DemoListing, listings
-from fairseat_local.demo.schedule import HORIZON_DAYS, LAST_SHOW_TITLE, DemoShow, shows
+from fairseat_local.demo.schedule import HORIZON_DAYS, LAST_SHOW_TITLE, REHEARSAL_TITLE, DemoShow, shows
 from fairseat_local.demo.venues import venues
 
 PASSWORD = "fairseat demo 1"  # noqa: S105 - published on purpose; these accounts exist in local runs only
@@ -32,7 +32,7 @@ Report = Callable[[str], None]
 Item = TypeVar("Item")
 
 
-class DemoRefused(Exception):  # noqa: N818 - a refusal, named as the domain names it
+class DemoRefused(Exception):
     """The marketplace refused a part of the demo catalogue; the text says which request, and why."""
 
 
@@ -45,23 +45,34 @@ class Account:
     renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def enter(self) -> None:
-        """Sign in, or sign up where this account does not exist yet."""
+        """Sign up, or in where this account exists already."""
         body = {"email": self.email, "password": PASSWORD}
-        status, answer = await _send(self.http, "POST", "/api/users/signin", body)
-        if status == 401:
-            signup = body | {"name": ACCOUNTS[self.email]}
-            status, answer = await _send(self.http, "POST", "/api/users/signup", signup)
+        status, answer = await _send(self.http, "POST", "/api/users/signup", body | {"name": ACCOUNTS[self.email]})
+        if status == 409:
+            status, answer = await _send(self.http, "POST", "/api/users/signin", body)
         _expect(status, answer, f"signing in {self.email}")
 
     async def create(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         """POST with the key that makes a repetition harmless; the created object."""
+        status, answer = await self._post(path, body, key)
+        return _expect(status, answer, f"POST {path} {key}")
+
+    async def venue(self, body: dict[str, Any], key: str) -> str:
+        """Add a venue, unless somebody has; its id."""
+        status, answer = await self._post("/api/venues", body, key)
+        if status == 409 and "venue_id" in answer:
+            return str(answer["venue_id"])
+        return str(_expect(status, answer, f"POST /api/venues {key}")["id"])
+
+    async def _post(self, path: str, body: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
         for _ in range(TRIES_MAX):
             status, answer = await _send(self.http, "POST", path, body, key)
             if status != 401:
                 break
+            # The access token has run out; asking who one is brings a new one.
             async with self.renewing:
                 await _send(self.http, "GET", "/api/users/currentuser")
-        return _expect(status, answer, f"POST {path} {key}")
+        return status, answer
 
 
 async def load(base_url: str, report: Report) -> None:
@@ -71,23 +82,33 @@ async def load(base_url: str, report: Report) -> None:
     """
     timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
     async with aiohttp.ClientSession(base_url, timeout=timeout) as visitor:
-        marker = await _last_show(visitor)
-        if marker is not None and marker["listings_count"] > 0:
-            report("the demo catalogue is already there")
-            return
+        ends = await _season_ends(visitor)
+    if REHEARSAL_TITLE in ends:
+        report("the demo catalogue is already there")
+        return
     # An interrupted load goes on with the calendar that it began with, whatever day it is now.
-    today = datetime.now(UTC).date() if marker is None else _calendar_day(marker)
+    last = ends.get(LAST_SHOW_TITLE)
+    today = last - timedelta(days=HORIZON_DAYS) if last else datetime.now(UTC).date()
     accounts = [await _account(base_url, email, timeout) for email in ACCOUNTS]
     try:
-        report("demo accounts")
         await asyncio.gather(*(account.enter() for account in accounts))
+        report("demo accounts")
         by_name = {account.email.partition("@")[0]: account for account in accounts}
-        calendar = shows(today)
-        show_ids = await _load_shows(by_name["organiser"], calendar, report)
-        await _load_listings(by_name["seller"], listings(calendar), show_ids, report)
+        await _load_all(by_name["organiser"], by_name["seller"], today, report)
     finally:
         for account in accounts:
             await account.http.close()
+
+
+async def _load_all(organiser: Account, seller: Account, today: date, report: Report) -> None:
+    """The last show comes first, since it names the calendar; the rehearsal ends the work, and says so."""
+    calendar = shows(today)
+    rehearsal, last = calendar[-2:]
+    venue_ids = await _load_venues(organiser, report)
+    show_ids = await _load_shows(organiser, [last], venue_ids, report)
+    show_ids |= await _load_shows(organiser, calendar[:-2], venue_ids, report)
+    await _load_listings(seller, listings([*calendar[:-2], last]), show_ids, report)
+    await _load_shows(organiser, [rehearsal], venue_ids, report)
 
 
 async def _account(base_url: str, email: str, timeout: aiohttp.ClientTimeout) -> Account:
@@ -96,44 +117,47 @@ async def _account(base_url: str, email: str, timeout: aiohttp.ClientTimeout) ->
     return Account(aiohttp.ClientSession(base_url, timeout=timeout, cookie_jar=jar), email)
 
 
-async def _last_show(visitor: aiohttp.ClientSession) -> dict[str, Any] | None:
-    status, page = await _send(visitor, "GET", "/api/shows", params={"q": LAST_SHOW_TITLE, "limit": "5"})
-    items = _expect(status, page, "GET /api/shows")["items"]
-    return next((show for show in items if show["title"] == LAST_SHOW_TITLE), None)
+async def _season_ends(visitor: aiohttp.ClientSession) -> dict[str, date]:
+    """The days of the last show and of its rehearsal, by title, as far as they are in the catalogue."""
+    found: dict[str, date] = {}
+    for status in ("scheduled", "cancelled"):
+        params = {"q": LAST_SHOW_TITLE, "status": status, "limit": "100"}
+        code, page = await _send(visitor, "GET", "/api/shows", params=params)
+        for show in _expect(code, page, "GET /api/shows")["items"]:
+            found[show["title"]] = datetime.fromisoformat(show["starts_at"]).date()
+    return found
 
 
-def _calendar_day(marker: dict[str, Any]) -> date:
-    return datetime.fromisoformat(marker["starts_at"]).date() - timedelta(days=HORIZON_DAYS)
+async def _load_venues(organiser: Account, report: Report) -> dict[str, str]:
+    """Every venue; their ids by slug."""
+    ids: dict[str, str] = {}
+
+    async def add(slug: str) -> None:
+        ids[slug] = await organiser.venue(venues()[slug].body(), f"demo-venue-{slug}")
+
+    await _each(list(venues()), add, "venues", report)
+    return ids
 
 
-async def _load_shows(organiser: Account, calendar: list[DemoShow], report: Report) -> dict[str, str]:
-    """Venues, then the closing show (it names the calendar), then the others; show ids by slug."""
-    venue_ids: dict[str, str] = {}
+async def _load_shows(
+    organiser: Account, calendar: list[DemoShow], venue_ids: dict[str, str], report: Report
+) -> dict[str, str]:
+    """These shows; their ids by slug."""
+    ids: dict[str, str] = {}
 
-    async def add_venue(slug: str) -> None:
-        venue = await organiser.create("/api/venues", venues()[slug].body(), f"demo-venue-{slug}")
-        venue_ids[slug] = venue["id"]
+    async def add(show: DemoShow) -> None:
+        made = await organiser.create("/api/shows", show.body(venue_ids[show.venue.slug]), f"demo-show-{show.slug}")
+        ids[show.slug] = made["id"]
 
-    show_ids: dict[str, str] = {}
-
-    async def add_show(show: DemoShow) -> None:
-        body = show.body(venue_ids[show.venue.slug])
-        show_ids[show.slug] = (await organiser.create("/api/shows", body, f"demo-show-{show.slug}"))["id"]
-
-    await _each(list(venues()), add_venue, "venues", report)
-    await add_show(calendar[-1])
-    await _each(calendar[:-1], add_show, "shows", report)
-    return show_ids
+    await _each(calendar, add, "shows", report)
+    return ids
 
 
 async def _load_listings(seller: Account, offers: list[DemoListing], show_ids: dict[str, str], report: Report) -> None:
-    """Every listing; the one for the closing show comes last, because it says that everything is there."""
-
-    async def add_listing(offer: DemoListing) -> None:
+    async def add(offer: DemoListing) -> None:
         await seller.create("/api/listings", offer.body(show_ids[offer.show.slug]), f"demo-listing-{offer.slug}")
 
-    await _each(offers[:-1], add_listing, "listings", report)
-    await add_listing(offers[-1])
+    await _each(offers, add, "listings", report)
 
 
 async def _each(items: Iterable[Item], add: Callable[[Item], Awaitable[None]], what: str, report: Report) -> None:
@@ -147,7 +171,7 @@ async def _each(items: Iterable[Item], add: Callable[[Item], Awaitable[None]], w
         for item in queue:
             await add(item)
             done += 1
-            if done % max(1, len(todo) // STEPS_REPORTED) == 0:
+            if len(todo) > STEPS_REPORTED and done % (len(todo) // STEPS_REPORTED) == 0:
                 report(f"{what} {done} of {len(todo)}")
 
     workers = [asyncio.create_task(work()) for _ in range(REQUESTS_IN_FLIGHT)]

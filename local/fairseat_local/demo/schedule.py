@@ -17,7 +17,9 @@ from zoneinfo import ZoneInfo
 from fairseat_local.demo.venues import DemoVenue, read_table, venues
 
 HORIZON_DAYS = 300
+WEEKS = HORIZON_DAYS // 7 - 1  # the last week belongs to the end of the season
 LAST_SHOW_TITLE = "Last Night of the Fairseat Season"
+REHEARSAL_TITLE = f"{LAST_SHOW_TITLE}: Open Rehearsal"
 LAST_SHOW_VENUE = "royal-albert-hall"
 
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
@@ -87,7 +89,7 @@ class Calendar:
         weekdays = EVENINGS.get(category, (TUE, WED, THU, FRI, SAT, SUN, MON))
         tomorrow = self.today + timedelta(days=1)
         while True:
-            week %= HORIZON_DAYS // 7
+            week %= WEEKS
             for offset in range(len(weekdays)):
                 weekday = weekdays[(turn + offset) % len(weekdays)]
                 day = tomorrow + timedelta(days=7 * week + (weekday - tomorrow.weekday()) % 7)
@@ -103,32 +105,36 @@ def moment(house: DemoVenue, category: str, day: date) -> datetime:
     return datetime.combine(day, hour, ZoneInfo(house.timezone)).astimezone(UTC)
 
 
-def last_show(today: date) -> DemoShow:
-    """The show that ends the calendar. Its date tells from which day a loaded catalogue was reckoned."""
+def season_end(today: date) -> tuple[DemoShow, DemoShow]:
+    """The open rehearsal and the show that ends the calendar.
+
+    The date of the last show tells from which day a loaded catalogue was reckoned.
+    """
+    return _ending(today, REHEARSAL_TITLE, HORIZON_DAYS - 1, 15), _ending(today, LAST_SHOW_TITLE, HORIZON_DAYS, 45)
+
+
+def _ending(today: date, title: str, days: int, price_euros: int) -> DemoShow:
     house = venues()[LAST_SHOW_VENUE]
     return DemoShow(
-        title=LAST_SHOW_TITLE,
+        title=title,
         category="classical",
         performers=("Camerata of the Seven Bridges", "Zoë Ångström", "Everybody who wants to sing"),
         venue=house,
-        starts_at=moment(house, "classical", today + timedelta(days=HORIZON_DAYS)),
-        price_euros=45,
+        starts_at=moment(house, "classical", today + timedelta(days=days)),
+        price_euros=price_euros,
     )
 
 
 def shows(today: date) -> list[DemoShow]:
-    """Every show of the demo catalogue, by date; the earliest is tomorrow at the soonest."""
-    table = read_table("acts.toml")
+    """Every show of the demo catalogue, by date; the first is tomorrow, the last two are `season_end`."""
     calendar = Calendar(today)
-    closing = last_show(today)
-    calendar.taken.add((closing.venue.slug, today + timedelta(days=HORIZON_DAYS)))
-    planned = [closing]
-    for category, acts in table.items():
+    planned: list[DemoShow] = []
+    for category, acts in read_table("acts.toml").items():
         if category == "sport":
             planned += [show for league in acts.values() for show in _season(calendar, league)]
         else:
             planned += [show for act in acts for show in _tour(calendar, category, act)]
-    return sorted(planned, key=lambda show: (show.starts_at, show.venue.slug))
+    return [*sorted(planned, key=lambda show: (show.starts_at, show.venue.slug)), *season_end(today)]
 
 
 def _tour(calendar: Calendar, category: str, act: dict[str, Any]) -> Iterator[DemoShow]:
