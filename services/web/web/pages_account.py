@@ -3,8 +3,8 @@
 import re
 
 from litestar import get, post
-from litestar.response.base import ASGIResponse
 
+from web.answers import PageResponse
 from web.forms import safe_return
 from web.services import ServiceProblem
 from web.visit import Visit
@@ -15,7 +15,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 @get("/sign-in")
-async def sign_in_form(visit: Visit) -> ASGIResponse:
+async def sign_in_form(visit: Visit) -> PageResponse:
     """The form to sign in; those who are signed in already go on."""
     back = _back(visit.request.query_params.get("return", ""))
     if visit.signed_in:
@@ -24,7 +24,7 @@ async def sign_in_form(visit: Visit) -> ASGIResponse:
 
 
 @post("/sign-in")
-async def sign_in(visit: Visit) -> ASGIResponse:
+async def sign_in(visit: Visit) -> PageResponse:
     """Sign in and go on to where the reader was."""
     form = await visit.form()
     back = _back(form.get("return", ""))
@@ -43,7 +43,7 @@ async def sign_in(visit: Visit) -> ASGIResponse:
 
 
 @get("/sign-up")
-async def sign_up_form(visit: Visit) -> ASGIResponse:
+async def sign_up_form(visit: Visit) -> PageResponse:
     """The form for a new account."""
     back = _back(visit.request.query_params.get("return", ""))
     if visit.signed_in:
@@ -52,7 +52,7 @@ async def sign_up_form(visit: Visit) -> ASGIResponse:
 
 
 @post("/sign-up")
-async def sign_up(visit: Visit) -> ASGIResponse:
+async def sign_up(visit: Visit) -> PageResponse:
     """Create an account, sign in, go on."""
     form = await visit.form()
     back = _back(form.get("return", ""))
@@ -73,7 +73,7 @@ async def sign_up(visit: Visit) -> ASGIResponse:
 
 
 @post("/sign-out")
-async def sign_out(visit: Visit) -> ASGIResponse:
+async def sign_out(visit: Visit) -> PageResponse:
     """End the session everywhere."""
     await visit.form()
     await visit.send("auth", "POST", "/api/users/signout")

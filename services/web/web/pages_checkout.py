@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 from litestar import get, post
 from litestar.response import Stream
-from litestar.response.base import ASGIResponse
 
 from web import views
+from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.live import Live
 from web.models import Order, Page, Payment, Show
@@ -41,7 +41,7 @@ def seconds_left(order: Order) -> int:
 
 
 @get("/checkout/{order_id:uuid}")
-async def checkout(visit: Visit, order_id: UUID) -> ASGIResponse:
+async def checkout(visit: Visit, order_id: UUID) -> PageResponse:
     """One column and a clock."""
     order = await order_of(visit, order_id)
     if order.status != "held" or seconds_left(order) == 0:
@@ -49,7 +49,7 @@ async def checkout(visit: Visit, order_id: UUID) -> ASGIResponse:
     return await checkout_page(visit, order)
 
 
-async def checkout_page(visit: Visit, order: Order, status: int = 200, words: Words | None = None) -> ASGIResponse:
+async def checkout_page(visit: Visit, order: Order, status: int = 200, words: Words | None = None) -> PageResponse:
     """The checkout of a held order, with a message when the payment did not work."""
     return visit.page(
         "checkout.html",
@@ -65,7 +65,7 @@ async def checkout_page(visit: Visit, order: Order, status: int = 200, words: Wo
 
 
 @post("/checkout/{order_id:uuid}/pay")
-async def pay(visit: Visit, order_id: UUID) -> ASGIResponse:
+async def pay(visit: Visit, order_id: UUID) -> PageResponse:
     """Pay a held order and go on to its page; a refused card comes back to the checkout."""
     form = await visit.form()
     order = await order_of(visit, order_id)
@@ -90,7 +90,7 @@ async def pay(visit: Visit, order_id: UUID) -> ASGIResponse:
     return visit.redirect(f"/orders/{order_id}")
 
 
-async def _unpaid(visit: Visit, order: Order, problem: ServiceProblem) -> ASGIResponse:
+async def _unpaid(visit: Visit, order: Order, problem: ServiceProblem) -> PageResponse:
     """The way on after a refused payment: another card, or the order's page when it cannot be paid any more."""
     if problem.status == 401:
         raise problem
@@ -100,7 +100,7 @@ async def _unpaid(visit: Visit, order: Order, problem: ServiceProblem) -> ASGIRe
 
 
 @post("/checkout/{order_id:uuid}/give-up")
-async def give_up(visit: Visit, order_id: UUID) -> ASGIResponse:
+async def give_up(visit: Visit, order_id: UUID) -> PageResponse:
     """Let the seats go and return to the show."""
     await visit.form()
     order = await order_of(visit, order_id)
@@ -114,7 +114,7 @@ async def give_up(visit: Visit, order_id: UUID) -> ASGIResponse:
 
 
 @get("/orders/{order_id:uuid}")
-async def order_page(visit: Visit, order_id: UUID) -> ASGIResponse:
+async def order_page(visit: Visit, order_id: UUID) -> PageResponse:
     """Where the order stands; the page follows it by itself."""
     order = await order_of(visit, order_id)
     stage = await stage_of(visit, order)
@@ -130,11 +130,11 @@ async def order_page(visit: Visit, order_id: UUID) -> ASGIResponse:
 
 
 @get("/orders/{order_id:uuid}/stage")
-async def order_stage(visit: Visit, order_id: UUID) -> ASGIResponse:
+async def order_stage(visit: Visit, order_id: UUID) -> PageResponse:
     """The word for where the order stands, as plain text: what an open page asks for when it cannot listen."""
     order = await order_of(visit, order_id)
     stage = await stage_of(visit, order)
-    return visit.answer(stage.name.encode(), 200, "text/plain; charset=utf-8", {})
+    return visit.answer(stage.name.encode(), 200, "text/plain", {})
 
 
 @get("/orders/{order_id:uuid}/events")

@@ -2,8 +2,8 @@
 
 import msgspec
 from litestar import get
-from litestar.response.base import ASGIResponse
 
+from web.answers import PageResponse
 from web.api_document import ApiDocument, operations
 from web.visit import Visit
 
@@ -11,13 +11,13 @@ SHORTLY = "public, max-age=60"
 
 
 @get("/api/openapi.json")
-async def openapi(document: ApiDocument) -> ASGIResponse:
+async def openapi(document: ApiDocument) -> PageResponse:
     """One OpenAPI 3.1 document for all services."""
     body = msgspec.json.encode(await document.merged())
-    return ASGIResponse(body=body, media_type="application/json", headers={"Cache-Control": SHORTLY})
+    return PageResponse(body, 200, "application/json", {"Cache-Control": SHORTLY})
 
 
 @get("/api/docs")
-async def docs(visit: Visit, document: ApiDocument) -> ASGIResponse:
+async def docs(visit: Visit, document: ApiDocument) -> PageResponse:
     """The same, to read."""
     return visit.page("docs.html", services=operations(await document.merged()))

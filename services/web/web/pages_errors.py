@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
-from litestar.response.base import ASGIResponse
 
 from fairseat_common.telemetry import request_id
 from fairseat_common.web import problems
+from web.answers import PageResponse
 from web.forms import safe_return
 from web.services import ServiceDown, ServiceProblem
 from web.visit import AnyRequest, FormForged, SignInNeeded, Visit, gone
@@ -44,26 +44,26 @@ def handlers(open_bare: OPEN) -> dict[Any, Any]:
         known = getattr(request.state, "visit", None)
         return known if isinstance(known, Visit) else open_bare(request)
 
-    def sign_in(request: AnyRequest, _: Exception) -> ASGIResponse:
+    def sign_in(request: AnyRequest, _: Exception) -> PageResponse:
         return to_sign_in(visit_of(request))
 
-    def said_no(request: AnyRequest, problem: ServiceProblem) -> ASGIResponse:
+    def said_no(request: AnyRequest, problem: ServiceProblem) -> PageResponse:
         return _said_no(visit_of(request), problem)
 
-    def down(request: AnyRequest, failure: ServiceDown) -> ASGIResponse:
+    def down(request: AnyRequest, failure: ServiceDown) -> PageResponse:
         log.warning("web.service_down", service=failure.service, why=str(failure))
         return fault(visit_of(request), 503, DOWN, retry=_again(request))
 
-    def forged(request: AnyRequest, _: FormForged) -> ASGIResponse:
+    def forged(request: AnyRequest, _: FormForged) -> PageResponse:
         return fault(visit_of(request), 403, FORGED)
 
-    def refused(request: AnyRequest, error: HTTPException) -> ASGIResponse | Response[bytes]:
+    def refused(request: AnyRequest, error: HTTPException) -> PageResponse | Response[bytes]:
         if _for_programs(request):
             return problems.answer_http(request, error)
         words = {405: METHOD, 413: TOO_LARGE}.get(error.status_code, NOT_FOUND)
         return fault(visit_of(request), error.status_code, words)
 
-    def crashed(request: AnyRequest, error: Exception) -> ASGIResponse:
+    def crashed(request: AnyRequest, error: Exception) -> PageResponse:
         log.error("web.crashed", path=request.url.path, exc_info=error)
         return fault(visit_of(request), 500, BROKEN, retry=_again(request))
 
@@ -82,18 +82,18 @@ def _for_programs(request: AnyRequest) -> bool:
     return request.url.path.startswith("/api/")
 
 
-def fault(visit: Visit, status: int, words: Words, retry: str = "") -> ASGIResponse:
+def fault(visit: Visit, status: int, words: Words, retry: str = "") -> PageResponse:
     """A page that explains a failure."""
     return visit.page("fault.html", status, words=words, status=status, retry=retry, request_id=request_id.get() or "")
 
 
-def to_sign_in(visit: Visit) -> ASGIResponse:
+def to_sign_in(visit: Visit) -> PageResponse:
     """The way to sign in and back to where the reader was; for a form, back to the page it stood on."""
     back = visit.path if visit.request.method == "GET" else urlsplit(visit.request.headers.get("referer", "/")).path
     return visit.redirect("/sign-in", **{"return": safe_return(back)})
 
 
-def _said_no(visit: Visit, problem: ServiceProblem) -> ASGIResponse:
+def _said_no(visit: Visit, problem: ServiceProblem) -> PageResponse:
     if problem.status == 401:
         # The token looked well but a service thinks otherwise: begin anew.
         visit.user_id = ""

@@ -2,46 +2,46 @@
 
 from litestar import get
 from litestar.exceptions import NotFoundException
-from litestar.response.base import ASGIResponse
 
+from web.answers import PageResponse
 from web.pages_errors import NOT_FOUND, fault
 from web.style_guide import samples
 from web.visit import AnyRequest, Visit, Web
 
+ROBOTS = b"User-agent: *\nDisallow: /api/\nDisallow: /checkout/\nDisallow: /orders\n"
+
 
 @get("/static/{name:path}", sync_to_thread=False)
-def static(web: Web, request: AnyRequest, name: str) -> ASGIResponse:
+def static(web: Web, request: AnyRequest, name: str) -> PageResponse:
     """A file of ours; compressed from memory, unchanged files are answered with 304."""
     found = web.assets.find(name.lstrip("/"))
     if found is None:
-        return ASGIResponse(body=b"Not found", status_code=404, media_type="text/plain")
+        return PageResponse(b"Not found", 404, "text/plain")
     asset, caching = found
     headers = {"Cache-Control": caching, "ETag": asset.etag, "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == asset.etag:
-        return ASGIResponse(body=b"", status_code=304, headers=headers)
+        return PageResponse(b"", 304, asset.media_type, headers)
     body = asset.body
     if asset.gzipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
         body = asset.gzipped
-    return ASGIResponse(body=body, media_type=asset.media_type, headers=headers)
+    return PageResponse(body, 200, asset.media_type, headers)
 
 
 @get("/styleguide")
-async def style_guide(visit: Visit) -> ASGIResponse:
+async def style_guide(visit: Visit) -> PageResponse:
     """Every component in every state, for our own eyes."""
     return visit.page("styleguide.html", **samples())
 
 
 @get("/robots.txt", sync_to_thread=False)
-def robots() -> ASGIResponse:
+def robots() -> PageResponse:
     """What crawlers may read."""
-    return ASGIResponse(
-        body=b"User-agent: *\nDisallow: /api/\nDisallow: /checkout/\nDisallow: /orders\n", media_type="text/plain"
-    )
+    return PageResponse(ROBOTS, 200, "text/plain")
 
 
 @get("/{rest:path}")
-async def nowhere(visit: Visit, rest: str) -> ASGIResponse:
+async def nowhere(visit: Visit, rest: str) -> PageResponse:
     """A page for addresses that lead nowhere; a problem document below /api."""
     if rest.startswith("/api/"):
         raise NotFoundException

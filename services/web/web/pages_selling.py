@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from litestar import get, post
-from litestar.response.base import ASGIResponse
 
 from fairseat_common.contracts import Money
 from fairseat_common.money import percent_of
 from web import money, views
+from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.models import Listing, Page, Show, Venue
 from web.pages_shows import wishes_read
@@ -24,7 +24,7 @@ CHECK_FORM = Words("Something in the form needs another look.", "See the message
 
 
 @get("/sell")
-async def sell(visit: Visit) -> ASGIResponse:
+async def sell(visit: Visit) -> PageResponse:
     """First step: which show?"""
     wishes = wishes_read(visit)
     shows: list[Show] | None = None
@@ -35,14 +35,14 @@ async def sell(visit: Visit) -> ASGIResponse:
 
 
 @get("/shows/{show_id:uuid}/sell")
-async def sell_form(visit: Visit, show_id: UUID) -> ASGIResponse:
+async def sell_form(visit: Visit, show_id: UUID) -> PageResponse:
     """Second step: seats and price."""
     visit.need_user()
     return await _sell_page(visit, show_id, {"key": str(uuid4()), "split": "any"})
 
 
 @post("/shows/{show_id:uuid}/sell")
-async def sell_seats(visit: Visit, show_id: UUID) -> ASGIResponse:
+async def sell_seats(visit: Visit, show_id: UUID) -> PageResponse:
     """List the seats; with `preview` only work out what buyers would see."""
     form = await visit.form()
     visit.need_user()
@@ -74,7 +74,7 @@ async def _sell_page(
     errors: dict[str, str] | None = None,
     words: Words | None = None,
     status: int = 200,
-) -> ASGIResponse:
+) -> PageResponse:
     show, venue = await _show_and_venue(visit, show_id)
     currency = show_currency(show)
     return visit.page(
@@ -156,7 +156,7 @@ def _service_errors(problem: ServiceProblem) -> dict[str, str]:
 
 
 @get("/listings")
-async def listings(visit: Visit) -> ASGIResponse:
+async def listings(visit: Visit) -> PageResponse:
     """What the reader sells, and how it goes."""
     visit.need_user()
     found = await visit.ask("tickets", "GET", "/api/listings", Page[Listing], query={"seller": "me", "limit": "50"})
@@ -165,7 +165,7 @@ async def listings(visit: Visit) -> ASGIResponse:
 
 
 @get("/listings/{listing_id:uuid}/edit")
-async def edit_form(visit: Visit, listing_id: UUID) -> ASGIResponse:
+async def edit_form(visit: Visit, listing_id: UUID) -> PageResponse:
     """The form to change price, split rule and notes."""
     visit.need_user()
     return await _edit_page(visit, listing_id)
@@ -178,7 +178,7 @@ async def _edit_page(
     errors: dict[str, str] | None = None,
     words: Words | None = None,
     status: int = 200,
-) -> ASGIResponse:
+) -> PageResponse:
     """The edit form as the person left it, or as the listing stands."""
     listing = await visit.ask("tickets", "GET", f"/api/listings/{listing_id}", Listing)
     show = await visit.ask("catalog", "GET", f"/api/shows/{listing.show_id}", Show)
@@ -199,7 +199,7 @@ async def _edit_page(
 
 
 @post("/listings/{listing_id:uuid}/edit")
-async def edit(visit: Visit, listing_id: UUID) -> ASGIResponse:
+async def edit(visit: Visit, listing_id: UUID) -> PageResponse:
     """Save a listing; a version that is no longer the current one is told, with the current values."""
     form = await visit.form()
     visit.need_user()
@@ -224,7 +224,7 @@ async def edit(visit: Visit, listing_id: UUID) -> ASGIResponse:
 
 
 @post("/listings/{listing_id:uuid}/withdraw")
-async def withdraw(visit: Visit, listing_id: UUID) -> ASGIResponse:
+async def withdraw(visit: Visit, listing_id: UUID) -> PageResponse:
     """Take the unsold seats of a listing off sale."""
     form = await visit.form()
     visit.need_user()

@@ -5,8 +5,8 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from litestar import get, post
-from litestar.response.base import ASGIResponse
 
+from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.models import Listing, Order, Page, Show
 from web.services import ServiceProblem
@@ -21,14 +21,14 @@ SORTS = {"price": "Lowest price", "section": "Section"}
 
 
 @get("/")
-async def home(visit: Visit) -> ASGIResponse:
+async def home(visit: Visit) -> PageResponse:
     """What Fairseat is, search, and what is on next."""
     shows = await visit.ask("catalog", "GET", "/api/shows", Page[Show], query={"limit": str(HOME_SHOWS)})
     return visit.page("home.html", shows=shows.items, wishes=wishes_read(visit))
 
 
 @get("/shows")
-async def search(visit: Visit) -> ASGIResponse:
+async def search(visit: Visit) -> PageResponse:
     """Shows that match what the reader asks for."""
     wishes = wishes_read(visit)
     mistakes = _date_mistakes(wishes)
@@ -62,12 +62,12 @@ def _date_mistakes(wishes: dict[str, str]) -> dict[str, str]:
 
 
 @get("/shows/{show_id:uuid}")
-async def show(visit: Visit, show_id: UUID) -> ASGIResponse:
+async def show(visit: Visit, show_id: UUID) -> PageResponse:
     """A show and what is on sale for it, cheapest first."""
     return await show_page(visit, show_id)
 
 
-async def show_page(visit: Visit, show_id: UUID, status: int = 200, words: Words | None = None) -> ASGIResponse:
+async def show_page(visit: Visit, show_id: UUID, status: int = 200, words: Words | None = None) -> PageResponse:
     """The page of a show, with a message when something about a listing did not work."""
     given = visit.request.query_params
     wanted = str(given.get("quantity", ""))
@@ -95,7 +95,7 @@ async def show_page(visit: Visit, show_id: UUID, status: int = 200, words: Words
 
 
 @post("/shows/{show_id:uuid}/hold")
-async def hold(visit: Visit, show_id: UUID) -> ASGIResponse:
+async def hold(visit: Visit, show_id: UUID) -> PageResponse:
     """Hold seats of a listing and go on to the checkout; a second click finds the first one's order."""
     form = await visit.form()
     if visit.auth_down or not visit.signed_in:

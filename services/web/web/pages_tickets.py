@@ -9,9 +9,9 @@ from uuid import UUID
 
 import segno
 from litestar import get
-from litestar.response.base import ASGIResponse
 from markupsafe import Markup
 
+from web.answers import PageResponse
 from web.models import Order, Page, Show, Ticket, TicketCode
 from web.visit import Visit
 
@@ -38,7 +38,7 @@ class Group(NamedTuple):
 
 
 @get("/tickets")
-async def tickets(visit: Visit) -> ASGIResponse:
+async def tickets(visit: Visit) -> PageResponse:
     """The next show first, with the codes for its door."""
     visit.need_user()
     found = await visit.ask("tickets", "GET", "/api/tickets", Page[Ticket], query={"limit": str(LIST_MAX)})
@@ -52,7 +52,7 @@ async def tickets(visit: Visit) -> ASGIResponse:
 
 
 @get("/tickets/{ticket_id:uuid}")
-async def ticket(visit: Visit, ticket_id: UUID) -> ASGIResponse:
+async def ticket(visit: Visit, ticket_id: UUID) -> PageResponse:
     """One ticket, large, for the gate."""
     visit.need_user()
     found = await visit.ask("tickets", "GET", f"/api/tickets/{ticket_id}", Ticket)
@@ -62,7 +62,7 @@ async def ticket(visit: Visit, ticket_id: UUID) -> ASGIResponse:
 
 
 @get("/tickets/{ticket_id:uuid}/code")
-async def ticket_code(visit: Visit, ticket_id: UUID) -> ASGIResponse:
+async def ticket_code(visit: Visit, ticket_id: UUID) -> PageResponse:
     """The drawing of a ticket's present code, for a page whose code has rotated."""
     visit.need_user()
     code = await visit.ask("tickets", "GET", f"/api/tickets/{ticket_id}/code", TicketCode)
@@ -71,7 +71,7 @@ async def ticket_code(visit: Visit, ticket_id: UUID) -> ASGIResponse:
 
 
 @get("/orders")
-async def orders(visit: Visit) -> ASGIResponse:
+async def orders(visit: Visit) -> PageResponse:
     """All orders, newest first."""
     visit.need_user()
     found = await visit.ask("orders", "GET", "/api/orders", Page[Order], query=_list_query(visit))

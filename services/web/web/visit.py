@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
-from litestar.response.base import ASGIResponse
 
 from fairseat_common.telemetry import current_traceparent, request_id
 from web import csrf
+from web.answers import PageResponse
 from web.assets import Assets
 from web.locales import Locale, reader_locale
 from web.services import Caller, ServiceDown, Services
@@ -103,32 +103,27 @@ class Visit:
             raise FormForged
         return fields
 
-    def page(self, template: str, status: int = 200, /, **values: Any) -> ASGIResponse:
+    def page(self, template: str, status: int = 200, /, **values: Any) -> PageResponse:
         """A page from a template, compressed when the browser can."""
         html = self.web.templates.render(template, {"visit": self, "settings": self.web.settings, **values}).encode()
         headers = {"Content-Security-Policy": policy(self.nonce), "Vary": "Accept-Encoding, Accept-Language, Cookie"}
         if len(html) > GZIP_BYTES_MIN and "gzip" in self.request.headers.get("accept-encoding", ""):
             html = gzip.compress(html, GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
-        return self.answer(html, status, "text/html; charset=utf-8", headers)
+        return self.answer(html, status, "text/html", headers)
 
-    def redirect(self, path: str, **query: str) -> ASGIResponse:
+    def redirect(self, path: str, **query: str) -> PageResponse:
         """Send the browser to another of our pages with GET."""
         target = path + (f"?{urlencode(query)}" if query else "")
         return self.answer(b"", 303, "text/plain", {"Location": target})
 
-    def answer(self, body: bytes, status: int, media_type: str, headers: Mapping[str, str]) -> ASGIResponse:
+    def answer(self, body: bytes, status: int, media_type: str, headers: Mapping[str, str]) -> PageResponse:
         """An answer with the cookies that are due and the caching rule: what is for one person is kept by nobody."""
         cookies = list(self.set_cookies)
         if self.cookies.get(csrf_name(self.web.settings)) != self.csrf_cookie:
             cookies.append(self._csrf_header())
-        return ASGIResponse(
-            body=body,
-            status_code=status,
-            media_type=media_type,
-            headers={"Cache-Control": "no-store" if self.signed_in else "no-cache, private", **headers},
-            encoded_headers=[(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies],
-        )
+        caching = "no-store" if self.signed_in else "no-cache, private"
+        return PageResponse(body, status, media_type, {"Cache-Control": caching, **headers}, cookies)
 
     def _csrf_header(self) -> str:
         secure = "; Secure" if self.web.settings.secure else ""
