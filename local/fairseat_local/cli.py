@@ -5,23 +5,42 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from fairseat_local.plan import DATA_DIR_DEFAULT, PORT_DEFAULT
 
+if TYPE_CHECKING:
+    from fairseat_local.operations.dead_letters import DeadLetter
+
 DataDir = Annotated[Path, Parameter(env_var="DATA_DIR", help="Where the run keeps its data.")]
+Consumer = Annotated[str, Parameter(help="Only this durable consumer's.")]
+EventId = Annotated[UUID | None, Parameter(help="Only this event.")]
+Port = Annotated[int, Parameter(env_var="PORT", validator=Number(gte=1, lte=65_535))]
 DATA_DIR = Path(DATA_DIR_DEFAULT)
+# By name, since importing them all would cost each command the imports of the others.
+SAID_IN_ONE_LINE = frozenset({
+    "AlreadyRunningError", "BrokerUnavailable", "CheckError", "ConnectionRefusedError", "DemoRefused",
+    "NotRunningError", "PortTakenError", "RebuildError", "ServerFailedError", "SettingsError",
+})  # fmt: skip
+SETTINGS = ("PORT", "DATA_DIR", "PROCESSES")
 
 app = App(name="fairseat", help="Fairseat on one machine: start it, look into it, repair it.", version_flags=[])
+letters = App(name="dead-letters", help="Events that a consumer could not digest.")
+contracts = App(name="contracts", help="The frozen shapes of events.")
+app.command(letters)
+app.command(contracts)
 
 
 @app.command
 def up(
     *,
-    port: Annotated[int, Parameter(env_var="PORT", help="The public port.")] = PORT_DEFAULT,
+    port: Port = PORT_DEFAULT,
     data_dir: DataDir = DATA_DIR,
     processes: Annotated[
         bool, Parameter(env_var="PROCESSES", help="Run each service in a process of its own, behind a gateway.")
@@ -41,9 +60,7 @@ def up(
 
 
 @app.command
-def serve(
-    service: str, *, port: Annotated[int, Parameter(env_var="PORT", help="The port to listen at.")] = PORT_DEFAULT
-) -> None:
+def serve(service: str, *, port: Port = PORT_DEFAULT) -> None:
     """Run one service, with its settings from the environment."""
     from fairseat_local.routes import SERVICES
     from fairseat_local.serve import serve as serve_service
@@ -59,19 +76,103 @@ def demo(*, data_dir: DataDir = DATA_DIR) -> None:
     from fairseat_local.demo import load
     from fairseat_local.plan import Running
 
-    asyncio.run(load(Running.read(data_dir).base_url, print))
+    asyncio.run(load(Running.read(data_dir).base_url, _say))
+
+
+@app.command
+def check(
+    *, data_dir: DataDir = DATA_DIR, json: Annotated[bool, Parameter(help="Print JSON in place of a table.")] = False
+) -> None:
+    """Check the invariants over the databases of the running system; exit 1 if one is broken."""
+    from fairseat_local.check import as_json, print_table
+    from fairseat_local.check import check as check_system
+    from fairseat_local.operations.running import system
+
+    findings = asyncio.run(check_system(system(data_dir)))
+    if json:
+        _say(as_json(findings))
+    else:
+        print_table(findings)
+    sys.exit(any(finding.breaks for finding in findings))
+
+
+@app.command
+def rebuild(*, data_dir: DataDir = DATA_DIR) -> None:
+    """Fill the broker's streams again from the services' outboxes; safe at any time."""
+    from fairseat_local.operations.rebuild import rebuild as rebuild_streams
+    from fairseat_local.operations.running import databases
+    from fairseat_local.plan import Running
+
+    running = Running.read(data_dir)
+    for service, count in asyncio.run(rebuild_streams(databases(running), running.nats_url)).items():
+        _say(f"{service:<14} {count:>8} events")
+
+
+@letters.command(name="list")
+def dead_letters_list(*, consumer: Consumer = "", event_id: EventId = None, data_dir: DataDir = DATA_DIR) -> None:
+    """List the events that consumers could not digest, and why."""
+    from fairseat_local.operations.dead_letters import dead_letters
+    from fairseat_local.operations.running import databases
+    from fairseat_local.plan import Running
+
+    found = asyncio.run(dead_letters(databases(Running.read(data_dir)), consumer, event_id))
+    _print_letters(found, "parked")
+
+
+@letters.command(name="replay")
+def dead_letters_replay(*, consumer: Consumer = "", event_id: EventId = None, data_dir: DataDir = DATA_DIR) -> None:
+    """Give parked events to their consumers again: all, or those of one consumer, or one event."""
+    from fairseat_local.operations.dead_letters import dead_letters_replay as replay
+    from fairseat_local.operations.running import databases
+    from fairseat_local.plan import Running
+
+    running = Running.read(data_dir)
+    _print_letters(asyncio.run(replay(databases(running), running.nats_url, consumer, event_id)), "replayed")
+
+
+def _print_letters(found: Sequence[DeadLetter], what: str) -> None:
+    for letter in found:
+        _say(f"{letter.parked_at:%Y-%m-%d %H:%M:%S}  {letter.event_id}  {letter.subject}  {letter.consumer}")
+        _say(f"  after {letter.attempts} attempts: {letter.error}")
+    _say(f"{len(found)} events {what}")
+
+
+@contracts.command(name="check")
+def contracts_check() -> None:
+    """Compare the events with their frozen golden files and their pages; exit 1 if they differ."""
+    from fairseat_local.operations.contracts import contracts_check as differences
+
+    problems = differences()
+    for problem in problems:
+        _say(problem)
+    if problems:
+        sys.exit(1)
+    _say("contracts: unchanged")
+
+
+@contracts.command(name="write")
+def contracts_write() -> None:
+    """Write golden files for new events, and the pages about events; what is frozen stays."""
+    from fairseat_local.operations.contracts import contracts_write as write
+
+    for name in write():
+        _say(f"wrote {name}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def main() -> None:
     """Run the command; what people can mend is said in one line."""
-    from fairseat_common.testing.server_process import ServerFailedError
-    from fairseat_local.listening import PortTakenError
-    from fairseat_local.plan import NotRunningError
-    from fairseat_local.run_lock import AlreadyRunningError
-
+    for name in SETTINGS:
+        if os.environ.get(name) == "":  # `make up PORT=` means the default
+            del os.environ[name]
     try:
         app()
-    except (AlreadyRunningError, NotRunningError, PortTakenError, ServerFailedError) as problem:
+    except Exception as problem:
+        if type(problem).__name__ not in SAID_IN_ONE_LINE:
+            raise
         sys.exit(str(problem))
 
 
