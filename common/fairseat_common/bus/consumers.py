@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -39,6 +39,10 @@ DATABASE_AWAY = (
     asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
 )
+
+
+class Unreadable(Exception):
+    """The event does not fit its contract: no number of attempts would change that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +115,40 @@ class Bus:
                 messages = await subscription.fetch(FETCH_MAX, timeout=FETCH_TIMEOUT_S)
             except TimeoutError:
                 continue
+            if len(messages) > 1 and await self._receive_together(consumer, messages):
+                continue
             for message in messages:
                 await self._receive(consumer, message)
+
+    async def _receive_together(self, consumer: Consumer, messages: Sequence[Msg]) -> bool:
+        """Handle a backlog in one transaction, which costs one commit instead of one each.
+
+        False if anything at all is unusual: nothing has happened then, and each is handled for itself.
+        """
+        try:
+            events = {UUID((m.headers or {})["ce-id"]): (m, decode(m.subject, m.data)) for m in messages}
+            async with self._database.transaction() as tx:
+                fresh = await store.inbox_enter_many(tx, consumer.durable, list(events))
+                for event_id in fresh:
+                    message, event = events[event_id]
+                    with self._tracing.span(f"handle {message.subject}", message.headers or {}):
+                        await consumer.handler(tx, event)
+        except Exception as error:  # a refusal, a failing handler, a deadlock: found out one by one
+            log.debug("bus.one_by_one", consumer=consumer.durable, error=repr(error))
+            return False
+        for message in messages:
+            await self._answer(consumer, message, None)
+        self._metrics.delivery(consumer.durable, "handled", len(fresh))
+        self._metrics.delivery(consumer.durable, "repeated", len(messages) - len(fresh))
+        return True
 
     async def _receive(self, consumer: Consumer, message: Msg) -> None:
         headers = message.headers or {}
         with self._tracing.span(f"handle {message.subject}", headers, consumer=consumer.durable):
             delay_s = await self.handle(consumer, message.subject, headers, message.data)
+        await self._answer(consumer, message, delay_s)
+
+    async def _answer(self, consumer: Consumer, message: Msg, delay_s: float | None) -> None:
         try:
             if delay_s is None:
                 await message.ack()
@@ -145,7 +176,10 @@ class Bus:
         return None
 
     async def _apply(self, consumer: Consumer, event_id: UUID, subject: str, data: bytes) -> str:
-        event = decode(subject, data)
+        try:
+            event = decode(subject, data)
+        except (LookupError, msgspec.MsgspecError) as error:
+            raise Unreadable(f"{type(error).__name__}: {error}") from error
         try:
             async with self._database.transaction() as tx:
                 if not await store.inbox_enter(tx, consumer.durable, event_id, "handled"):
@@ -168,7 +202,7 @@ class Bus:
         data: bytes,
         error: Exception,
     ) -> float | None:
-        hopeless = isinstance(error, (msgspec.ValidationError, msgspec.DecodeError, LookupError))
+        hopeless = isinstance(error, Unreadable)
         try:
             async with self._database.transaction() as tx:
                 attempts = await store.attempt_count(tx, consumer.durable, event_id, repr(error)[:2000])
@@ -199,8 +233,9 @@ class Bus:
         error: Exception,
     ) -> None:
         payload = data.decode(errors="replace").replace("\x00", "�")
-        await store.inbox_enter(tx, consumer.durable, event_id, "parked")
+        if not await store.inbox_enter(tx, consumer.durable, event_id, "parked"):
+            # Dealt with before: a repeated delivery, e.g. of a rebuild, changes nothing.
+            return
         await store.dead_letter_add(
             tx, consumer.durable, event_id, subject, payload, headers, attempts, repr(error)[:2000]
         )
-        await store.attempts_forget(tx, consumer.durable, event_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -13,15 +13,30 @@ from fairseat_common.database.pool import Connection, Record
 async def inbox_enter(tx: Connection, consumer: str, event_id: UUID, outcome: str) -> bool:
     """Note that this consumer handles the event in this transaction; False if it did so before.
 
-    A parallel delivery of the same event waits here until the first one commits or rolls back.
+    A parallel delivery of the same event waits here until the first one commits or rolls back. Failures that were
+    counted before no longer matter.
     """
     status = await tx.execute(
-        "insert into inbox (consumer, event_id, outcome) values ($1, $2, $3) on conflict do nothing",
+        "with forgotten as (delete from delivery_attempts where consumer = $1 and event_id = $2)"
+        " insert into inbox (consumer, event_id, outcome) values ($1, $2, $3) on conflict do nothing",
         consumer,
         event_id,
         outcome,
     )
     return status.endswith(" 1")
+
+
+async def inbox_enter_many(tx: Connection, consumer: str, event_ids: Sequence[UUID]) -> list[UUID]:
+    """Note that this consumer handles these events in this transaction; the ones that are new to it, in their order."""
+    rows = await tx.fetch(
+        "with forgotten as (delete from delivery_attempts where consumer = $1 and event_id = any($2::uuid[]))"
+        " insert into inbox (consumer, event_id, outcome) select $1, e, 'handled' from unnest($2::uuid[]) as e"
+        " order by e on conflict do nothing returning event_id",
+        consumer,
+        list(event_ids),
+    )
+    fresh = {row["event_id"] for row in rows}
+    return [event_id for event_id in event_ids if event_id in fresh]
 
 
 async def attempt_count(tx: Connection, consumer: str, event_id: UUID, error: str) -> int:
@@ -37,11 +52,6 @@ async def attempt_count(tx: Connection, consumer: str, event_id: UUID, error: st
     )
     assert isinstance(attempts, int)
     return attempts
-
-
-async def attempts_forget(tx: Connection, consumer: str, event_id: UUID) -> None:
-    """The event is handled or parked; its failures do not matter any more."""
-    await tx.execute("delete from delivery_attempts where consumer = $1 and event_id = $2", consumer, event_id)
 
 
 async def dead_letter_add(
