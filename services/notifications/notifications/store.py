@@ -1,0 +1,196 @@
+"""The only SQL of notifications."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from fairseat_common.contracts import Event, OrderConfirmed, ShowChanged, ShowPublished, UserRegistered, encode
+from fairseat_common.database import Connection, Record
+from fairseat_common.ids import new_id
+from notifications.domain import SUBJECTS, Kind, NotificationView, Person, Show
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A mail to send now, with everything that it is written from; `fact` and `receipt` are events as JSON."""
+
+    id: UUID
+    fact_id: UUID
+    kind: Kind
+    attempts: int
+    message_id: str
+    created_at_s: float
+    fact: str
+    receipt: str | None
+    person: Person
+    show: Show
+
+
+async def user_copy(tx: Connection, event: UserRegistered) -> None:
+    """Keep what is new about a user."""
+    await tx.execute(
+        "insert into users (user_id, email, name, version) values ($1, $2, $3, $4)"
+        " on conflict (user_id) do update set email = excluded.email, name = excluded.name, version = excluded.version"
+        " where excluded.version > users.version",
+        event.user_id,
+        event.email,
+        event.name,
+        event.version,
+    )
+
+
+async def show_copy(tx: Connection, event: ShowPublished | ShowChanged) -> None:
+    """Keep what is new about a show."""
+    await tx.execute(
+        "insert into shows (show_id, title, venue_name, city, timezone, starts_at, status, version)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " on conflict (show_id) do update set title = excluded.title, venue_name = excluded.venue_name,"
+        " city = excluded.city, timezone = excluded.timezone, starts_at = excluded.starts_at,"
+        " status = excluded.status, version = excluded.version where excluded.version > shows.version",
+        event.show_id,
+        event.title,
+        event.venue_name,
+        event.city,
+        event.timezone,
+        event.starts_at,
+        event.status,
+        event.version,
+    )
+
+
+async def receipt_add(tx: Connection, event: OrderConfirmed) -> None:
+    """Keep what was agreed; it never changes."""
+    await tx.execute(
+        "insert into receipts (order_id, fact) values ($1, $2::text::jsonb) on conflict (order_id) do nothing",
+        event.order_id,
+        encode(event).decode(),
+    )
+
+
+async def mail_add(tx: Connection, kind: Kind, recipient_id: UUID, show_id: UUID, event: Event) -> None:
+    """Queue the mail about a fact, unless it is there already."""
+    await tx.execute(
+        "insert into mails (id, fact_id, kind, recipient_id, show_id, fact)"
+        " values ($1, $2, $3, $4, $5, $6::text::jsonb)"
+        " on conflict (fact_id, kind, recipient_id) do nothing",
+        new_id(),
+        event.aggregate_id,
+        kind,
+        recipient_id,
+        show_id,
+        encode(event).decode(),
+    )
+
+
+async def mails_claim(connection: Connection, host: str, lease_s: float, rows_max: int) -> list[Due]:
+    """Take what is due for `lease_s` seconds: no two senders get the same mail.
+
+    Its Message-ID is made of what it is about, so that all copies have the same, and stays once it was used. A mail
+    whose recipient, show or receipt has not been heard of yet stays where it is.
+    """
+    rows = await connection.fetch(
+        "with due as (select m.id from mails m where m.status = 'queued' and m.due_at <= now()"
+        "  and exists (select 1 from users u where u.user_id = m.recipient_id)"
+        "  and exists (select 1 from shows s where s.show_id = m.show_id)"
+        "  and (m.kind <> 'tickets' or exists (select 1 from receipts r where r.order_id = m.fact_id))"
+        "  order by m.due_at limit $3 for update of m skip locked)"
+        " update mails m set attempts = m.attempts + 1, due_at = now() + make_interval(secs => $2),"
+        "  message_id = coalesce(m.message_id, format('<%s.%s@%s>', m.kind, m.fact_id, $1::text))"
+        " from due, users u, shows s"
+        " where m.id = due.id and u.user_id = m.recipient_id and s.show_id = m.show_id"
+        " returning m.id, m.fact_id, m.kind, m.attempts, m.message_id, m.fact::text as fact,"
+        "  extract(epoch from m.created_at)::float8 as created_at_s,"
+        "  (select r.fact::text from receipts r where r.order_id = m.fact_id) as receipt, u.email, u.name,"
+        "  s.show_id, s.title, s.venue_name, s.city, s.timezone, s.starts_at, s.status",
+        host,
+        lease_s,
+        rows_max,
+    )
+    return [_due(row) for row in rows]
+
+
+async def mail_sent(connection: Connection, due: Due, subject: str) -> None:
+    """Note that a server has accepted the mail, even if the attempt took so long that another one began."""
+    await connection.execute(
+        "update mails set status = 'sent', ended_at = now(), subject = $2, last_error = null"
+        " where id = $1 and status <> 'sent'",
+        due.id,
+        subject,
+    )
+
+
+async def mail_postpone(connection: Connection, due: Due, subject: str, wait_s: float, error: str) -> None:
+    """Try the mail again later."""
+    await connection.execute(
+        "update mails set due_at = now() + make_interval(secs => $3), subject = $4, last_error = $5"
+        " where id = $1 and attempts = $2 and status = 'queued'",
+        due.id,
+        due.attempts,
+        wait_s,
+        subject,
+        error,
+    )
+
+
+async def mail_park(connection: Connection, due: Due, subject: str | None, error: str) -> None:
+    """Give the mail up; it stays visible until somebody queues it again."""
+    await connection.execute(
+        "update mails set status = 'parked', ended_at = now(), subject = coalesce($3, subject), last_error = $4"
+        " where id = $1 and attempts = $2 and status = 'queued'",
+        due.id,
+        due.attempts,
+        subject,
+        error,
+    )
+
+
+async def mail_list(
+    connection: Connection, recipient_id: UUID, before: UUID | None, rows_max: int
+) -> list[NotificationView]:
+    """A recipient's mails, newest first, after the mail `before`."""
+    rows = await connection.fetch(
+        "select id, kind, subject, status, created_at from mails"
+        " where recipient_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
+        recipient_id,
+        before,
+        rows_max,
+    )
+    return [
+        NotificationView(r["id"], r["kind"], r["subject"] or SUBJECTS[r["kind"]], r["status"], r["created_at"])
+        for r in rows
+    ]
+
+
+async def mail_backlog(connection: Connection) -> tuple[int, int]:
+    """How many mails are queued, and how many are parked."""
+    row = await connection.fetchrow(
+        "select count(*) filter (where status = 'queued') as queued,"
+        " count(*) filter (where status = 'parked') as parked"
+        " from mails where status in ('queued', 'parked')"
+    )
+    assert row is not None
+    return row["queued"], row["parked"]
+
+
+def _due(row: Record) -> Due:
+    return Due(
+        id=row["id"],
+        fact_id=row["fact_id"],
+        kind=row["kind"],
+        attempts=row["attempts"],
+        message_id=row["message_id"],
+        created_at_s=row["created_at_s"],
+        fact=row["fact"],
+        receipt=row["receipt"],
+        person=Person(row["email"], row["name"]),
+        show=Show(
+            row["show_id"],
+            row["title"],
+            row["venue_name"],
+            row["city"],
+            row["timezone"],
+            row["starts_at"],
+            row["status"],
+        ),
+    )
