@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # the package around these types brings the whole web framewo
     from fairseat_common.web.asgi import ASGIApp, Message, Receive, Scope, Send
 
 
-START_MAX_S = 30
+START_MAX_S = 90
 STOP_MAX_S = 10
 
 

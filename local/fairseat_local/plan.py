@@ -17,7 +17,7 @@ from fairseat_local.routes import SERVICES
 
 PORT_DEFAULT = 8000
 DATA_DIR_DEFAULT = ".data"
-SERVERS_MAX_S = 60
+SERVERS_MAX_S = 90
 SERVERS_POLL_S = 0.02
 PRIVATE_PORTS = (*SERVICES, "postgres", "nats", "provider", "mail", "smtp")
 

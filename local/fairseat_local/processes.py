@@ -16,6 +16,8 @@ from fairseat_local.routes import SERVICES
 
 PROBE_MAX_S = 3
 STOP_MAX_S = 6
+# Generous, since all of them may start at once on a busy machine; one that fails ends, and that is seen at once.
+READY_MAX_S = 120
 # One allocation arena per process is enough for one busy thread, and saves memory in each of them.
 LEAN = {"MALLOC_ARENA_MAX": "2"}
 TOGETHER = "services"
@@ -25,6 +27,7 @@ GATEWAY = "gateway"
 class PythonProcess(ServerProcess):
     """A module run by this Python, ready when `url` answers `/readyz` with 200 (or, without a path, connects)."""
 
+    ready_max_s = READY_MAX_S
     stop_max_s = STOP_MAX_S
 
     def __init__(

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from fairseat_common.testing.running import TLS
 from fairseat_common.testing.server_process import free_port
 from fairseat_local import process_table
 from fairseat_local.plan import Running
@@ -99,7 +100,7 @@ class WholeSystem:
 
     def client(self) -> httpx.AsyncClient:
         """A signed-out client of the public address."""
-        return httpx.AsyncClient(base_url=self.url, timeout=30)
+        return httpx.AsyncClient(base_url=self.url, timeout=30, verify=TLS)
 
     async def mails(self, to: str) -> list[dict[str, Any]]:
         """The mails that were sent to an address, newest first."""
