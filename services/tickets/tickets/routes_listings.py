@@ -1,4 +1,8 @@
-"""HTTP in: listings. Everybody may browse; sellers list, edit and withdraw their own."""
+"""HTTP in: listings. Everybody may browse; sellers list, edit and withdraw their own.
+
+Bodies are decoded once more here: the framework would take the text "5000" for the number 5000, and a price is no
+place for guesses.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,7 @@ from fairseat_common.web import (
     signed_in,
     version_in,
 )
+from fairseat_common.web.decoding import decode_body
 from tickets import actions_listings as actions
 from tickets.domain_listings import SEATS_MAX, Label, ListingEdit, ListingView, NewListing, Search, Sort
 
@@ -37,6 +42,7 @@ async def listing_create(
     request: Request[Any, Any, Any], data: NewListing, user: SignedIn, database: Database, fee_percent: int
 ) -> Response[ListingView]:
     """Put seats on sale."""
+    data = decode_body(await request.body(), NewListing)
     await actions.show_await(database, data.show_id)
     return await create_once(
         request,
@@ -56,7 +62,9 @@ async def listings_list(
     visitor: SignedIn | None,
     show_id: UUID | None = None,
     quantity: Annotated[int | None, Parameter(ge=1, le=SEATS_MAX, description="Seats wanted together.")] = None,
-    section: Label | None = None,
+    section: Annotated[
+        str | None, Parameter(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+\Z", description="Only in it.")
+    ] = None,
     max_price: Annotated[
         int | None, Parameter(ge=1, le=2 * AMOUNT_MAX, description="All-in price of a seat, in minor units.")
     ] = None,
@@ -99,9 +107,16 @@ async def listing_read(listing_id: UUID, visitor: SignedIn | None, database: Dat
 
 @patch("/api/listings/{listing_id:uuid}")
 async def listing_change(
-    listing_id: UUID, data: ListingEdit, user: SignedIn, if_match: int, database: Database, fee_percent: int
+    request: Request[Any, Any, Any],
+    listing_id: UUID,
+    data: ListingEdit,
+    user: SignedIn,
+    if_match: int,
+    database: Database,
+    fee_percent: int,
 ) -> Response[ListingView]:
     """Change price, split rule or notes."""
+    data = decode_body(await request.body(), ListingEdit)
     async with database.transaction() as tx:
         view = await actions.listing_edit(tx, user.id, listing_id, if_match, data, fee_percent)
     return _answer(view)
