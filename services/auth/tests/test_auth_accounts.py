@@ -292,3 +292,19 @@ async def test_roles_by_email_in_local_runs_only(start: StartService) -> None:
     for email, roles in [("Oona@example.com", ["user", "organiser", "operator"]), ("x@example.com", ["user"])]:
         answer = await auth.client().post("/api/users/signup", json=account(email))
         assert answer.json()["roles"] == roles
+
+
+async def test_logs_hold_no_secrets(start: StartService, capsys: pytest.CaptureFixture[str]) -> None:
+    auth = await start("auth", LOG_LEVEL="debug", SIGNIN_ACCOUNT_FAILURES_MAX="1")
+    client = await signed_up(auth, "canary@example.com")
+    tokens = [client.cookies["fairseat"], client.cookies["fairseat_session"]]
+    for password in ("canary wrong one", "canary wrong two", PASSWORD):
+        await client.post("/api/users/signin", json={"email": "canary@example.com", "password": password})
+    await client.post("/api/users/refresh")
+    tokens.append(client.cookies["fairseat_session"])
+    logged = capsys.readouterr()
+    said = logged.out + logged.err
+    assert "session.opened" in said
+    assert "signin.limited" in said
+    for secret in ("canary", PASSWORD, *tokens):
+        assert secret not in said
