@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 TITLE_WIDTH = 44
 
@@ -17,9 +17,10 @@ class Progress:
         self._moving = sys.stdout.isatty()
 
     def say(self, text: str = "") -> None:
-        """Print a line now."""
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        """Print a line now; a reader who has left (`make up | head`) stops nothing."""
+        with suppress(BrokenPipeError):
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
 
     @contextmanager
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
