@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import aiohttp
+import msgspec
 
 from fairseat_local.demo.listings import DemoListing, listings
 from fairseat_local.demo.schedule import HORIZON_DAYS, LAST_SHOW_TITLE, REHEARSAL_TITLE, DemoShow, shows
@@ -114,7 +114,12 @@ async def _load_all(organiser: Account, seller: Account, today: date, report: Re
 async def _account(base_url: str, email: str, timeout: aiohttp.ClientTimeout) -> Account:
     # Locally the origin may be an address instead of a name, and its cookies must be kept all the same.
     jar = aiohttp.CookieJar(unsafe=True)
-    return Account(aiohttp.ClientSession(base_url, timeout=timeout, cookie_jar=jar), email)
+    http = aiohttp.ClientSession(base_url, timeout=timeout, cookie_jar=jar, json_serialize=_json)
+    return Account(http, email)
+
+
+def _json(body: Any) -> str:
+    return msgspec.json.encode(body).decode()
 
 
 async def _season_ends(visitor: aiohttp.ClientSession) -> dict[str, date]:
@@ -204,13 +209,13 @@ async def _send(
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        answer = json.loads(text) if text else {}
-    except ValueError:
+        answer = msgspec.json.decode(text) if text else {}
+    except msgspec.DecodeError:
         return {"title": text[:200]}
     return answer if isinstance(answer, dict) else {"title": text[:200]}
 
 
 def _expect(status: int, answer: dict[str, Any], what: str) -> dict[str, Any]:
     if status >= 300:
-        raise DemoRefused(f"{what}: {status} {json.dumps(answer, ensure_ascii=False)}")
+        raise DemoRefused(f"{what}: {status} {_json(answer)}")
     return answer

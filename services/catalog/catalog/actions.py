@@ -7,29 +7,30 @@ from uuid import UUID
 from catalog import domain, domain_venues, store
 from catalog.domain import Show, ShowChanges, ShowDraft
 from catalog.domain_search import document_of
-from catalog.domain_venues import Venue, VenueDraft
+from catalog.domain_venues import Venue, VenueDraft, VenueFacts
 from fairseat_common import outbox
 from fairseat_common.contracts.refusals import FieldError, Invalid, NotFound
 from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
 
 
-async def add_venue(tx: Connection, organiser_id: UUID, draft: VenueDraft) -> Venue:
+async def add_venue(tx: Connection, organiser_id: UUID, draft: VenueDraft) -> VenueFacts:
     """Add a venue with its chart; raises Invalid, or VenueExists with the id of the one that is there."""
     venue, event = domain_venues.venue_new(draft, new_id(), await store.clock(tx))
     if not await store.venue_add(tx, venue, organiser_id):
         found = await store.venue_id_by_name(tx, venue)
         raise domain_venues.VenueExists(venue_id=str(found))
     await outbox.append(tx, event)
-    return venue
+    return venue.facts
 
 
 async def announce_show(tx: Connection, organiser_id: UUID, draft: ShowDraft) -> Show:
     """Announce a show; raises Invalid."""
-    venue = await store.venue_brief(tx, draft.venue_id)
-    if venue is None:
+    found = await store.venue_facts(tx, draft.venue_id)
+    if found is None:
         raise Invalid(None, FieldError("venue_id", "names no venue"))
-    show, event = domain.show_new(draft, venue, new_id(), await store.clock(tx))
+    venue, now = found
+    show, event = domain.show_new(draft, venue, new_id(), now)
     await store.show_add(tx, show, organiser_id, document_of(show))
     await outbox.append(tx, event)
     return show

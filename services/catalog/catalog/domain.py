@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from catalog.domain_venues import CurrencyCode, Line, Venue, VenueLine, currency_errors, line_of, repeated
+from catalog.domain_venues import CurrencyCode, Line, VenueFacts, VenueLine, currency_errors, line_of, repeated
 from fairseat_common.contracts import Event, Money, ShowChanged, ShowPublished, ShowStatus
 from fairseat_common.contracts.refusals import Conflict, FieldError, Forbidden, Invalid, VersionStale
 
@@ -97,7 +97,7 @@ class Show(msgspec.Struct, frozen=True, kw_only=True):
         return self.starts_at.astimezone(ZoneInfo(self.venue.timezone)).date()
 
 
-def show_new(draft: ShowDraft, venue: Venue, show_id: UUID, now: datetime) -> tuple[Show, ShowPublished]:
+def show_new(draft: ShowDraft, venue: VenueFacts, show_id: UUID, now: datetime) -> tuple[Show, ShowPublished]:
     """A show from what an organiser entered; raises Invalid with every field that is wrong."""
     currency = draft.currency or venue.currency
     errors = _start_errors(draft.starts_at, now) + currency_errors(currency)

@@ -102,15 +102,25 @@ class VenueLine(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
 
 
-class Venue(VenueLine, frozen=True, kw_only=True):
-    """A venue with its seating chart."""
+class VenueFacts(VenueLine, frozen=True, kw_only=True):
+    """A venue without its seating chart, which is large."""
 
     lat: float
     lon: float
     capacity: int
     currency: str
-    chart: Chart
     version: int
+
+
+class Venue(VenueFacts, frozen=True, kw_only=True):
+    """A venue with its seating chart."""
+
+    chart: Chart
+
+    @property
+    def facts(self) -> VenueFacts:
+        """The venue without its chart."""
+        return VenueFacts(**{name: getattr(self, name) for name in VenueFacts.__struct_fields__})
 
 
 def organiser_check(roles: frozenset[str]) -> None:
@@ -169,9 +179,8 @@ def _chart_errors(chart: ChartDraft, capacity: int) -> list[FieldError]:
     total = sum(section.capacity for section in chart.sections)
     if total != capacity:
         errors.append(FieldError("capacity", f"is {capacity}, but the sections add up to {total}"))
-    characters = sum(
-        len(seat) + SEAT_OVERHEAD_CHARACTERS for s in chart.sections for row in s.rows for seat in row.seats
-    )
+    rows = [row.seats for section in chart.sections for row in section.rows]
+    characters = sum(sum(map(len, seats)) + len(seats) * SEAT_OVERHEAD_CHARACTERS for seats in rows)
     if characters > CHART_CHARACTERS_MAX:
         errors.append(FieldError("chart.sections", "have more seats than one chart can carry"))
     for index, section in enumerate(chart.sections):
@@ -211,7 +220,9 @@ def line_of(field: str, value: str, errors: list[FieldError]) -> str:
 
 def repeated(names: Sequence[str]) -> str | None:
     """The first name that is there twice."""
-    return next((name for name, count in Counter(names).items() if count > 1), None)
+    if len(set(names)) == len(names):
+        return None
+    return Counter(names).most_common(1)[0][0]
 
 
 def _is_timezone(name: str) -> bool:

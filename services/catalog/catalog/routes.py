@@ -16,7 +16,7 @@ from catalog import actions, actions_search
 from catalog.actions_search import Facets
 from catalog.domain import Show, ShowChanges, ShowDraft
 from catalog.domain_search import Search, search_of
-from catalog.domain_venues import Venue, VenueDraft, VenueLine, organiser_check
+from catalog.domain_venues import Venue, VenueDraft, VenueFacts, VenueLine, organiser_check
 from catalog.store_search import Performer, SortKey
 from fairseat_common.database import Database
 from fairseat_common.web import Page, SignedIn, create_once, etag, page_of, position_in
@@ -156,8 +156,8 @@ async def venue_create(
     data: JSONBody[VenueDraft],
     user: NamedDependency[SignedIn],
     database: NamedDependency[Database],
-) -> Response[Venue]:
-    """Add a venue with its seating chart. For organisers."""
+) -> Response[VenueFacts]:
+    """Add a venue with its seating chart; the answer leaves the chart out. For organisers."""
     organiser_check(user.roles)
     return await create_once(request, database, user.id, lambda tx: actions.add_venue(tx, user.id, data), _headers)
 
@@ -184,7 +184,7 @@ async def performer_read(performer_id: FromPath[UUID], database: NamedDependency
         return await actions_search.read_performer(connection, performer_id)
 
 
-def _headers(created: Show | Venue) -> dict[str, str]:
+def _headers(created: Show | VenueFacts) -> dict[str, str]:
     kind = "shows" if isinstance(created, Show) else "venues"
     return {"ETag": etag(created.version), "Location": f"/api/{kind}/{created.id}"}
 

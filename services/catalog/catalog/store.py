@@ -10,7 +10,7 @@ import msgspec
 
 from catalog.domain import Show
 from catalog.domain_search import Document, fold
-from catalog.domain_venues import Chart, Venue, VenueLine
+from catalog.domain_venues import Chart, Venue, VenueFacts, VenueLine
 from fairseat_common.contracts import Money
 from fairseat_common.database import Connection, Record
 from fairseat_common.ids import new_id
@@ -68,13 +68,18 @@ async def venue_get(tx: Connection, venue_id: UUID) -> Venue | None:
     return Venue(**{**row, "chart": msgspec.json.decode(row["chart"], type=Chart)})
 
 
-async def venue_brief(tx: Connection, venue_id: UUID) -> Venue | None:
-    """A venue without its chart, which is large."""
+async def venue_facts(tx: Connection, venue_id: UUID) -> tuple[VenueFacts, datetime] | None:
+    """A venue without its chart, and the time by this database's clock."""
     row = await tx.fetchrow(
-        "select id, name, city, country, timezone, lat, lon, capacity, currency, version from venues where id = $1",
+        "select id, name, city, country, timezone, lat, lon, capacity, currency, version, now() as now"
+        " from venues where id = $1",
         venue_id,
     )
-    return None if row is None else Venue(**row, chart=Chart(()))
+    if row is None:
+        return None
+    facts = dict(row)
+    now = facts.pop("now")
+    return VenueFacts(**facts), now
 
 
 async def venue_id_by_name(tx: Connection, venue: Venue) -> UUID | None:
@@ -91,9 +96,10 @@ async def venue_id_by_name(tx: Connection, venue: Venue) -> UUID | None:
 async def show_add(tx: Connection, show: Show, organiser_id: UUID, document: Document) -> None:
     """Add a show with its performers and the words it is found by."""
     await tx.execute(
-        "insert into shows (id, venue_id, organiser_id, title, category, starts_at, local_date, status, currency,"
-        " image_url, document, version)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::tsvector, $12)",
+        "with show as (insert into shows (id, venue_id, organiser_id, title, category, starts_at, local_date, status,"
+        "  currency, image_url, document, version)"
+        "  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::tsvector, $12) returning id)"
+        " insert into show_offers (show_id) select id from show",
         show.id,
         show.venue.id,
         organiser_id,
@@ -107,9 +113,8 @@ async def show_add(tx: Connection, show: Show, organiser_id: UUID, document: Doc
         document.vector,
         show.version,
     )
-    await tx.execute("insert into show_offers (show_id) values ($1)", show.id)
-    await _performers_set(tx, show.id, show.performers)
-    await _words_add(tx, document)
+    await _names_add(tx, show.performers, document)
+    await _performers_set(tx, show)
 
 
 async def show_update(tx: Connection, show: Show, document: Document) -> None:
@@ -128,8 +133,8 @@ async def show_update(tx: Connection, show: Show, document: Document) -> None:
         show.version,
     )
     await tx.execute("delete from show_performers where show_id = $1", show.id)
-    await _performers_set(tx, show.id, show.performers)
-    await _words_add(tx, document)
+    await _names_add(tx, show.performers, document)
+    await _performers_set(tx, show)
 
 
 async def show_lock(tx: Connection, show_id: UUID) -> UUID | None:
@@ -169,27 +174,25 @@ def show_of(row: Record) -> Show:
     )
 
 
-async def _performers_set(tx: Connection, show_id: UUID, names: Sequence[str]) -> None:
-    # In the order of their names, so that two organisers who add the same ones cannot block each other.
-    new = sorted(names)
+async def _names_add(tx: Connection, performers: Sequence[str], document: Document) -> None:
+    # Each in alphabetical order, so that two organisers who add the same ones cannot block each other.
+    new = sorted(performers)
     await tx.execute(
-        "insert into performers (id, name, name_key)"
-        " select * from unnest($1::uuid[], $2::text[], $3::text[]) on conflict (name) do nothing",
+        "with words as (insert into search_words (word) select unnest($4::text[]) on conflict do nothing)"
+        " insert into performers (id, name, name_key) select * from unnest($1::uuid[], $2::text[], $3::text[])"
+        " on conflict (name) do nothing",
         [new_id() for _ in new],
         new,
         [fold(name) for name in new],
+        document.vocabulary,
     )
+
+
+async def _performers_set(tx: Connection, show: Show) -> None:
     await tx.execute(
         "insert into show_performers (show_id, position, performer_id)"
         " select $1, n.position - 1, p.id from unnest($2::text[]) with ordinality as n (name, position)"
         " join performers p on p.name = n.name",
-        show_id,
-        list(names),
-    )
-
-
-async def _words_add(tx: Connection, document: Document) -> None:
-    await tx.execute(
-        "insert into search_words (word) select * from unnest($1::text[]) on conflict do nothing",
-        document.vocabulary,
+        show.id,
+        list(show.performers),
     )
