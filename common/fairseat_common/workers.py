@@ -29,7 +29,8 @@ class Job(Protocol):
 class Worker:
     """Calls `turn` again and again: at once while it answers True (there was work), else after `poll_s` seconds.
 
-    With a database the worker is also woken after each commit, so that new work does not wait for the poll.
+    With a database the worker is also woken after each commit, so that new work does not wait for the poll. A turn that
+    commits with `database.transaction()` would then wake itself for ever: take leases on a `connection()`.
     """
 
     def __init__(
@@ -54,4 +55,5 @@ class Worker:
                 await asyncio.sleep(AWAY_PAUSE_S)
                 continue
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._poll_s)
+                async with asyncio.timeout(self._poll_s):
+                    await self._wake.wait()

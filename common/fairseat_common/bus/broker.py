@@ -93,7 +93,8 @@ class Broker:
         self._closing = True
         if self._client is not None and not self._client.is_closed:
             try:
-                await asyncio.wait_for(self._client.close(), 5)
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    await self._client.close()
             except (TimeoutError, NatsError, OSError) as error:
                 log.debug("broker.close", error=repr(error))
 

@@ -78,7 +78,8 @@ class Relay:
             await store.prune(connection, RETENTION, PRUNE_ROWS_MAX)
             await store.forget(connection, 2 * RETENTION)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):
+                await self._wake.wait()
 
     async def _send(self, connection: Connection, rows: Sequence[store.Row]) -> None:
         try:

@@ -58,9 +58,9 @@ class Metrics:
         """Count one answered request."""
         self.requests.labels(self._service, method, route, str(status)).observe(seconds)
 
-    def delivery(self, consumer: str, outcome: str) -> None:
-        """Count one delivered event."""
-        self.deliveries.labels(self._service, consumer, outcome).inc()
+    def delivery(self, consumer: str, outcome: str, count: int = 1) -> None:
+        """Count delivered events."""
+        self.deliveries.labels(self._service, consumer, outcome).inc(count)
 
     def backlog(self, waiting: int, age_s: float, dead_letters: int) -> None:
         """Set the gauges that are read from the database."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,17 +15,20 @@ import msgspec
 
 from fairseat_common.bus import Broker
 from fairseat_common.contracts import Event, encode
-from fairseat_common.database import Database
+from fairseat_common.database import Database, migrate
 from fairseat_common.ids import new_id
 from fairseat_common.outbox.relay import outgoing
 from fairseat_common.outbox.store import Row
 from fairseat_common.testing.issuer import Issuer
 from fairseat_common.testing.nats_server import NatsServer
 from fairseat_common.testing.postgres_server import PostgresServer
+from fairseat_common.testing.service_database import ServiceDatabase
 from fairseat_common.testing.serving import Serving
 from fairseat_common.web.asgi import ASGIApp
 
 E = TypeVar("E", bound=Event)
+TLS = ssl.create_default_context()
+"""Shared, since making one takes longer than most requests."""
 
 
 @dataclass
@@ -33,6 +37,8 @@ class Servers:
 
     postgres: PostgresServer
     nats: NatsServer
+    prepared: dict[str, ServiceDatabase] = field(default_factory=dict)
+    """The databases that exist and are up to date, by service."""
 
 
 @dataclass
@@ -56,7 +62,7 @@ class RunningService:
         if user_id is not None:
             token = self.issuer.token(user_id, roles)
         cookies = {"fairseat": token} if token else None
-        client = httpx.AsyncClient(base_url=self.url, cookies=cookies, timeout=30)
+        client = httpx.AsyncClient(base_url=self.url, cookies=cookies, timeout=30, verify=TLS)
         self._clients.append(client)
         return client
 
@@ -94,12 +100,8 @@ async def start_service(
     servers: Servers, issuer: Issuer, broker: Broker, name: str, environ: dict[str, str], keep_data: bool = False
 ) -> RunningService:
     """Start a service with an empty database (or with what is in it, to test a restart)."""
-    from fairseat_common.database import migrate
-
-    created = servers.postgres.create_service_database(name)
     module = importlib.import_module(f"{name}.main")
-    package = Path(cast(str, module.__file__)).parent
-    await migrate(created.owner_url, package.parent / "migrations", f"fairseat_{name}")
+    created = await _prepared(servers, name, Path(cast(str, module.__file__)).parent.parent / "migrations")
     database = Database(created.owner_url, application="test", size_max=4)
     await database.open()
     if not keep_data:
@@ -108,7 +110,6 @@ async def start_service(
         "ENVIRONMENT": "local",
         "PUBLIC_URL": "http://localhost:8000",
         "DATABASE_URL": created.url,
-        "MIGRATION_DATABASE_URL": created.owner_url,
         "NATS_URL": servers.nats.url,
         "JWKS_URL": issuer.jwks_url,
         "LOG_LEVEL": "warning",
@@ -118,6 +119,15 @@ async def start_service(
     serving = Serving(create_app(settings))
     await serving.start()
     return RunningService(name, serving.url, database, issuer, broker, settings, serving)
+
+
+async def _prepared(servers: Servers, name: str, migrations: Path) -> ServiceDatabase:
+    """The service's database with its tables, made at the first use."""
+    if name not in servers.prepared:
+        created = servers.postgres.create_service_database(name)
+        await migrate(created.owner_url, migrations, f"fairseat_{name}")
+        servers.prepared[name] = created
+    return servers.prepared[name]
 
 
 async def empty(database: Database) -> None:

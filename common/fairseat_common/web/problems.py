@@ -14,6 +14,7 @@ from litestar.exceptions import (
     HTTPException,
     MethodNotAllowedException,
     NotFoundException,
+    SerializationException,
     ValidationException,
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
@@ -66,19 +67,17 @@ def _words(error: HTTPException) -> tuple[str, str, str]:
         return "method-not-allowed", "Method not allowed", "This address does not understand that method."
     if isinstance(error, RequestEntityTooLarge):
         return "body-too-large", "The body is too large", "Send less at once."
-    if isinstance(error, ClientException) and "malformed" in error.detail.lower():
+    if isinstance(error, ClientException) and isinstance(
+        error.__cause__, (SerializationException, msgspec.DecodeError)
+    ):
         return "malformed-json", "The body is not JSON", "The body could not be read as JSON."
     slug = {415: "unsupported-media-type", 503: "unavailable"}.get(error.status_code, "bad-request")
     return slug, "The request cannot be answered", error.detail
 
 
 def _answer_validation(error: ValidationException) -> Response[bytes]:
-    """Wrong input: 422 with the fields; JSON that does not parse is 400."""
+    """Wrong input: 422 with the fields."""
     errors = [_field_error(entry) for entry in error.extra] if isinstance(error.extra, list) else []
-    cause = error.__cause__ or error.__context__
-    if not errors and isinstance(cause, msgspec.DecodeError) and not isinstance(cause, msgspec.ValidationError):
-        body = problem("malformed-json", 400, "The body is not JSON", "The body could not be read as JSON.")
-        return _response(400, body)
     if any(entry["field"] == "path" for entry in errors):
         body = problem("not-found", 404, "Not found", "There is nothing here, or it is not yours to see.")
         return _response(404, body)

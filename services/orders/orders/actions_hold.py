@@ -71,7 +71,8 @@ class HoldPump:
         self._queue.append((claim, future))
         self._filled.set()
         try:
-            return await asyncio.wait_for(future, ANSWER_TIMEOUT_S)
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                return await future
         except TimeoutError:
             raise Unavailable("The hold may or may not have been made: repeat it with the same key.") from None
 
