@@ -17,9 +17,9 @@ from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS, add, percent_of
 SEATS_MAX = 100
 """Seats that one listing may have."""
 
-Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
-Label = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
-Notes = Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z")]
+Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
+Label = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
+Notes = Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$(?!\n)")]
 SeatCount = Annotated[int, Meta(ge=1, le=SEATS_MAX)]
 SeatState = Literal["free", "held", "sold", "withdrawn"]
 ListingStatus = Literal["active", "withdrawn"]
@@ -30,7 +30,7 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a seller asks for one seat, in minor units."""
 
     amount: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 class SeatAlreadyListed(Conflict):

@@ -63,7 +63,8 @@ async def listings_list(
     show_id: UUID | None = None,
     quantity: Annotated[int | None, Parameter(ge=1, le=SEATS_MAX, description="Seats wanted together.")] = None,
     section: Annotated[
-        str | None, Parameter(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+\Z", description="Only in it.")
+        str | None,
+        Parameter(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)", description="Only in it."),
     ] = None,
     max_price: Annotated[
         int | None, Parameter(ge=1, le=2 * AMOUNT_MAX, description="All-in price of a seat, in minor units.")

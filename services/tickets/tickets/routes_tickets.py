@@ -18,7 +18,7 @@ from tickets.domain_codes import CodeKeys
 from tickets.domain_tickets import CodeView, TicketStatus, TicketView
 
 Moment = Annotated[datetime, Meta(tz=True)]
-Place = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+Place = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Rank = Annotated[int, Meta(ge=0, le=2)]
 Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="Tickets on a page.")]
 
