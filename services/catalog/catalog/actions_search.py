@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -31,8 +32,19 @@ async def find_shows(
 
 
 async def _expression(tx: Connection, words: tuple[str, ...]) -> str:
-    unknown = await store_search.words_unknown(tx, list(words))
-    return expression_of(words, {word: corrections(word, alike) for word, alike in unknown.items()})
+    unknown = await store_search.words_unknown(tx, words)
+    expression = expression_of(words, await _meant(tx, unknown))
+    if await store_search.shows_any(tx, expression):
+        return expression
+    # Each word is known, but no show has them all: then any of them may be a slip, or another spelling.
+    return expression_of(words, await _meant(tx, words))
+
+
+async def _meant(tx: Connection, words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    if not words:
+        return {}
+    alike = await store_search.words_alike(tx, words)
+    return {word: corrections(word, candidates) for word, candidates in alike.items()}
 
 
 async def find_venues(

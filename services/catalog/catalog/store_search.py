@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -67,17 +68,30 @@ class Query:
         return " and ".join(self.conditions) or "true"
 
 
-async def words_unknown(tx: Connection, words: list[str]) -> dict[str, list[str]]:
-    """The words with which no word of any show begins, each with the words that look most like it."""
+async def words_unknown(tx: Connection, words: Sequence[str]) -> list[str]:
+    """The words with which no word of any show begins."""
     rows = await tx.fetch(
-        "select asked, array(select words_alike(asked, $2)) as alike"
-        " from unnest($1::text[]) as asked"
-        " where not exists (select from search_words w"
-        '  where w.word >= asked collate "C" and w.word < (asked || chr(1114111)) collate "C")',
+        "select asked from unnest($1::text[]) as asked where not exists (select from search_words w"
+        ' where w.word >= asked collate "C" and w.word < (asked || chr(1114111)) collate "C")',
+        words,
+    )
+    return [row["asked"] for row in rows]
+
+
+async def words_alike(tx: Connection, words: Sequence[str]) -> dict[str, list[str]]:
+    """For each word those of the shows' words that look most like it."""
+    rows = await tx.fetch(
+        "select asked, array(select words_alike(asked, $2)) as alike from unnest($1::text[]) as asked",
         words,
         CANDIDATES_MAX,
     )
     return {row["asked"]: list(row["alike"]) for row in rows}
+
+
+async def shows_any(tx: Connection, expression: str) -> bool:
+    """Whether any show, whatever its date, has these words."""
+    found = await tx.fetchval("select exists (select from shows where document @@ $1::text::tsquery)", expression)
+    return found is True
 
 
 async def shows_search(

@@ -29,6 +29,7 @@ SHOWS: list[tuple[str, str, str, list[str], float]] = [
     ("Captain Noodle", "family", "arena", ["Captain Noodle Company"], 20),
     ("Island Rugby Final", "sport", "fiji", ["Suva Sharks", "Nadi Reefs"], 25),
     ("Harbour Lights", "festival", "sydney", ["Velvet Harbour"], 30),
+    ("Harbor City Gulls", "sport", "sydney", ["Harbor City Gulls"], 35),
 ]
 START = (datetime.now(UTC) + timedelta(days=1)).replace(hour=18, minute=0, second=0, microsecond=0)
 
@@ -67,7 +68,7 @@ async def titles(client: httpx.AsyncClient, **params: Any) -> list[str]:
     return [item["title"] for item in answer.json()["items"]]
 
 
-VELVET, MARLOW, NINTH, NOODLE, RUGBY, LIGHTS = (show[0] for show in SHOWS)
+VELVET, MARLOW, NINTH, NOODLE, RUGBY, LIGHTS, GULLS = (show[0] for show in SHOWS)
 
 
 async def test_text_finds_titles_performers_venues_and_cities(start: StartService) -> None:
@@ -102,6 +103,9 @@ async def test_text_finds_titles_performers_venues_and_cities(start: StartServic
         "philharmoinc": [NINTH],
         "captian nodle": [NOODLE],
         "berln": [VELVET, NOODLE],
+        # a known word, but not with the others
+        "velvet harbor": [VELVET, LIGHTS],
+        "harbor": [GULLS],
         # what is not there
         "xylophone": [],
         "velvet beethoven": [],
@@ -137,7 +141,7 @@ async def test_filters_narrow_and_combine(start: StartService) -> None:
     assert await titles(client, city="Göteborg") == await titles(client, city="goteborg") == [NINTH]
     assert await titles(client, city="Ber") == []
     assert await titles(client, city="Berlin", category="family") == [NOODLE]
-    assert await titles(client, venue_id=halls["sydney"]) == [LIGHTS]
+    assert await titles(client, venue_id=halls["sydney"]) == [LIGHTS, GULLS]
     assert await titles(client, currency="EUR", limit=2) == [VELVET, MARLOW]
     assert await titles(client, currency="USD") == []
 
