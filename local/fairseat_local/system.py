@@ -73,7 +73,8 @@ class System:
 
     def _make_room(self) -> None:
         data_dir = self._plan.data_dir
-        data_dir.mkdir(parents=True, exist_ok=True)
+        # Mails and journals are nobody else's; root's servers, which run as another account, must get through.
+        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         self._lock.acquire()
         if count := process_table.end_leftovers(data_dir):
             self._progress.say(f"  ended {count} processes that an earlier run left behind")
