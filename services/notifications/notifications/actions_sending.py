@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,6 +20,7 @@ from notifications.store import Due
 log = structlog.get_logger(__name__)
 
 BATCH_MAX = 8
+QUIT_TIMEOUT_S = 1.0
 ERROR_LENGTH_MAX = 500
 PERMANENT_CODE_MIN = 500
 SCHEMES = {"smtp": 25, "smtps": 465}
@@ -59,19 +61,7 @@ class MailServer:
         Raises Refused for a final no. Anything else, and every delay, is worth another attempt.
         """
         try:
-            async with asyncio.timeout(2 * self._timeout_s):
-                await aiosmtplib.send(
-                    message,
-                    hostname=self._host,
-                    port=self._port,
-                    username=self._user,
-                    password=self._password,
-                    local_hostname=self._local_host,
-                    timeout=self._timeout_s,
-                    use_tls=self._tls,
-                    # Without TLS from the start it is taken when offered, and demanded before a password is sent.
-                    start_tls=None if self._user is None or self._tls else True,
-                )
+            await self._converse(message)
         except aiosmtplib.SMTPRecipientsRefused as error:
             if all(refusal.code >= PERMANENT_CODE_MIN for refusal in error.recipients):
                 raise Refused(str(error.recipients)) from error
@@ -82,6 +72,28 @@ class MailServer:
             raise
         except aiosmtplib.SMTPNotSupported as error:
             raise Refused(repr(error)) from error
+
+    async def _converse(self, message: EmailMessage) -> None:
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._user,
+            password=self._password,
+            local_hostname=self._local_host,
+            timeout=self._timeout_s,
+            use_tls=self._tls,
+            # Without TLS from the start it is taken when offered, and demanded before a password is sent.
+            start_tls=None if self._user is None or self._tls else True,
+        )
+        try:
+            async with asyncio.timeout(2 * self._timeout_s):
+                await client.connect()
+                await client.send_message(message)
+            # The mail is accepted; a server that does not say goodbye makes no difference.
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit(timeout=QUIT_TIMEOUT_S)
+        finally:
+            client.close()
 
 
 async def send_due(database: Database, server: MailServer, rules: SendingRules) -> bool:
@@ -110,21 +122,24 @@ async def _send(database: Database, server: MailServer, rules: SendingRules, due
         return
     try:
         await server.send(message)
+    except asyncio.CancelledError as stopped:
+        # The service stops: whoever runs next need not wait for the lease to end.
+        await _postpone(database, due, letter.subject, stopped, 0)
+        raise
     except Refused as error:
         await _park(database, due, letter.subject, error)
     except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
         if due.attempts >= rules.attempts_max:
             await _park(database, due, letter.subject, error)
         else:
-            await _postpone(database, due, letter.subject, error)
+            await _postpone(database, due, letter.subject, error, domain.retry_after_s(due.attempts))
     else:
         async with database.connection() as connection:
             await store.mail_sent(connection, due, letter.subject)
         log.info("mail.sent", mail_id=str(due.id), kind=due.kind, attempts=due.attempts)
 
 
-async def _postpone(database: Database, due: Due, subject: str, error: Exception) -> None:
-    wait_s = domain.retry_after_s(due.attempts)
+async def _postpone(database: Database, due: Due, subject: str, error: BaseException, wait_s: float) -> None:
     log.warning("mail.postponed", mail_id=str(due.id), attempts=due.attempts, wait_s=wait_s, error=repr(error))
     async with database.connection() as connection:
         await store.mail_postpone(connection, due, subject, wait_s, repr(error)[:ERROR_LENGTH_MAX])
