@@ -57,7 +57,7 @@ def _value(kind: inspect.Type, name: str) -> Any:
     if isinstance(kind, inspect.UnionType):
         return _value(next(part for part in kind.types if not isinstance(part, inspect.NoneType)), name)
     if isinstance(kind, inspect.StructType):
-        return {"amount": AMOUNTS[name], "currency": "EUR"} if kind.cls is Money else _struct(kind)
+        return {"amount": AMOUNTS.get(name, 5000), "currency": "EUR"} if kind.cls is Money else _struct(kind)
     if isinstance(kind, inspect.LiteralType):
         return WORDS[name] if WORDS.get(name) in kind.values else kind.values[0]
     if isinstance(kind, inspect.UUIDType):
