@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 from collections.abc import Sequence
@@ -288,6 +289,27 @@ async def test_a_bought_ticket_survives_the_withdrawal_of_its_listing(world: Wor
     await world.deliver([late, order_cancelled(late)])
     assert await world.holders(first) == {"1": bought.buyer_id}
     assert await world.seat_states(resale) == [("withdrawn", None)]
+    await world.check()
+
+
+async def test_a_seat_that_is_sold_this_moment_is_not_listed_again(world: World) -> None:
+    """Its seller lists it once more while the sale arrives: no seat is on sale without a ticket."""
+    first = await world.offer(new_id(), seats=list(SEATS[:40]))
+    bought = order_held(first, quantity=40)
+    await world.deliver([bought, order_confirmed(bought)])
+    seller = world.tickets.client(bought.buyer_id)
+    body = {"show_id": str(world.show_id), "section": "Stalls", "row": "A"}
+    price = {"unit_price": {"amount": 5000, "currency": "EUR"}}
+    for start in range(0, 40, 4):
+        resale = await world.offer(bought.buyer_id, seats=list(SEATS[start : start + 4]))
+        hold = order_held(resale, quantity=4)
+        await world.deliver([hold])
+        again = body | price | {"seats": list(resale.seats[::-1])}
+        answers = await asyncio.gather(
+            world.deliver([order_confirmed(hold)]), *(seller.post("/api/listings", json=again) for _ in range(3))
+        )
+        assert {answer.status_code for answer in answers if answer is not None} == {409}
+        assert set((await world.holders(resale)).values()) == {hold.buyer_id}
     await world.check()
 
 

@@ -110,6 +110,15 @@ BAD_SEARCHES = [
 ]
 
 
+STORED = {
+    "listings": "t::text",
+    "listing_seats": "t::text",
+    "tickets": "t::text",
+    "outbox": "event_id, payload::text",
+    "idempotency_keys": "t::text",
+}
+
+
 class World:
     """A running service with one listing of two seats, and the listing's seller."""
 
@@ -125,13 +134,9 @@ class World:
         async with self.tickets.database.connection() as connection:
             return [
                 tuple(row)
-                for table in ("listings", "listing_seats", "tickets", "outbox", "idempotency_keys")
-                for row in await connection.fetch(f"select {_columns(table)} from {table} t")
+                for table, columns in STORED.items()
+                for row in await connection.fetch(f"select {columns} from {table} t")
             ]
-
-
-def _columns(table: str) -> str:
-    return "event_id, payload::text" if table == "outbox" else "t::text"
 
 
 @pytest.fixture

@@ -16,21 +16,16 @@ from tickets.domain_listings import (
     Listing,
     ListingEdit,
     ListingView,
-    NewListing,
-    Row,
     Search,
     SeatAlreadyListed,
     SectionFull,
-    Show,
-    ShowOver,
     check_editable,
     listing_edited,
     listing_new,
     listing_view,
     listing_withdrawn,
-    price_asked,
-    seats_asked,
 )
+from tickets.domain_offers import NewListing, Row, Show, ShowOver, price_asked, seats_asked
 from tickets.domain_tickets import Ticket, tickets_new
 
 
@@ -60,7 +55,10 @@ async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, fee_pe
         raise ShowOver
     assert place is not None, "seats_asked refuses an unknown section"
     if place.kind == "standing":
+        await store_listings.row_lock(tx, show.id, wanted.section, wanted.row)
         seats = await _places(tx, seller_id, wanted, place)
+    else:
+        await store_listings.row_share(tx, show.id, wanted.section, wanted.row)
     tickets = await _sellers_tickets(tx, seller_id, show, wanted, seats)
     listing, event = listing_new(wanted, show, place.position or 0, seats, new_id(), seller_id, fee_percent)
     await store_listings.listing_add(tx, listing)
@@ -73,7 +71,6 @@ async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, fee_pe
 async def _places(tx: Connection, seller_id: UUID, wanted: NewListing, place: Row) -> tuple[str, ...]:
     """Places of a standing section: first those that the seller has bought, then free ones."""
     count = wanted.quantity or 0
-    await store_listings.section_lock(tx, wanted.show_id, wanted.section)
     own = await store_tickets.tickets_unlisted(tx, seller_id, wanted.show_id, wanted.section, count)
     missing = count - len(own)
     free = await store_listings.places_free(tx, wanted.show_id, wanted.section, place.capacity, missing)
@@ -152,6 +149,9 @@ async def listing_edit(
 
 async def listing_withdraw(tx: Connection, seller_id: UUID, listing_id: UUID, version: int | None) -> None:
     """Take the unsold seats out of the sale; done before, it is done. Raises NotFound, VersionStale, ListingHeld."""
+    seen = await store_listings.listing_get(tx, listing_id)
+    if seen is not None:
+        await store_listings.row_lock(tx, seen.show_id, seen.section, seen.row)
     listing = await _own_locked(tx, seller_id, listing_id)
     if listing.status == "withdrawn":
         return

@@ -22,8 +22,9 @@ async def order_heard(tx: Connection, event: OrderHeld | OrderConfirmed | OrderC
     """
     if not await store_orders.order_apply(tx, event, status):
         return
+    await store_listings.row_lock(tx, event.show_id, event.section, event.row)
     listing = await store_listings.listing_lock(tx, event.listing_id)
-    if listing is None:
+    if listing is None or (listing.show_id, listing.section, listing.row) != (event.show_id, event.section, event.row):
         raise ListingUnknown(f"order {event.order_id} is for listing {event.listing_id}")
     before = await store_orders.seats_get(tx, listing.id, event.seats)
     if len(before) < len(event.seats):

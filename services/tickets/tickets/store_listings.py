@@ -28,9 +28,20 @@ _SHOW_AHEAD = (
 _SORT_TYPES = {"all_in": "bigint", "value_score": "bigint", "section": "text", "id": "uuid"}
 
 
-async def section_lock(tx: Connection, show_id: UUID, section: str) -> None:
-    """Give out places of a show's standing section one caller at a time, until the transaction ends."""
-    await tx.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"places {show_id} {section}")
+async def row_lock(tx: Connection, show_id: UUID, section: str, row: str) -> None:
+    """Change what is on sale in a row, or in a standing section, as the only one until the transaction ends.
+
+    To be taken before any listing is locked, and by all that lets go of a seat or ends a ticket.
+    """
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{show_id}/{section}/{row}")
+
+
+async def row_share(tx: Connection, show_id: UUID, section: str, row: str) -> None:
+    """Put seats of a row on sale while others do so too, and nobody changes what is on sale there.
+
+    Sellers do not wait for each other here: for one seat the unique indexes decide.
+    """
+    await tx.execute("select pg_advisory_xact_lock_shared(hashtextextended($1, 0))", f"{show_id}/{section}/{row}")
 
 
 async def places_free(tx: Connection, show_id: UUID, section: str, capacity: int, count: int) -> list[str]:

@@ -13,15 +13,12 @@ from tickets.domain_tickets import Ticket, TicketStatus
 
 _COLUMNS = "id, show_id, section, row, seat, holder_id, status, order_id, serial, version, issued_at, ended_at"
 
-# Whoever locks several tickets does so in the order of their ids: no two wait for each other.
-_LOCKED = "select id from tickets where id = any($1::uuid[]) order by id for update"
-
 
 async def tickets_at(tx: Connection, show_id: UUID, section: str, row: str, seats: Sequence[str]) -> list[Ticket]:
-    """Who may take these places now: their valid or used tickets, locked."""
+    """Who may take these places now: their valid or used tickets."""
     rows = await tx.fetch(
         f"select {_COLUMNS} from tickets where show_id = $1 and section = $2 and row = $3"
-        " and seat = any($4::text[]) and status in ('valid', 'used') order by id for update",
+        " and seat = any($4::text[]) and status in ('valid', 'used')",
         show_id,
         section,
         row,
@@ -31,12 +28,11 @@ async def tickets_at(tx: Connection, show_id: UUID, section: str, row: str, seat
 
 
 async def tickets_unlisted(tx: Connection, holder_id: UUID, show_id: UUID, section: str, count: int) -> list[Ticket]:
-    """Up to `count` valid tickets of a standing section that their holder does not sell yet, locked."""
+    """Up to `count` valid tickets of a standing section that their holder does not sell yet."""
     rows = await tx.fetch(
-        f"select {_COLUMNS} from tickets where status = 'valid' and id in ("
-        " select id from tickets t where holder_id = $1 and show_id = $2 and section = $3 and row = ''"
+        f"select {_COLUMNS} from tickets t where holder_id = $1 and show_id = $2 and section = $3 and row = ''"
         " and status = 'valid' and not exists (select from listing_seats s where s.ticket_id = t.id"
-        " and s.state in ('free', 'held')) order by length(seat), seat limit $4) order by id for update",
+        " and s.state in ('free', 'held')) order by length(seat), seat limit $4",
         holder_id,
         show_id,
         section,
@@ -66,7 +62,7 @@ async def tickets_void(tx: Connection, ticket_ids: Sequence[UUID], replaced_by: 
     await tx.execute(
         "update tickets t set status = 'void', ended_at = coalesce(t.ended_at, now()), replaced_by = n.replaced_by,"
         " version = t.version + 1 from unnest($1::uuid[], $2::uuid[]) as n (id, replaced_by)"
-        f" where t.id = n.id and t.id in ({_LOCKED}) and t.status in ('valid', 'void')",
+        " where t.id = n.id and t.status in ('valid', 'void')",
         list(ticket_ids),
         list(replaced_by),
     )
@@ -76,7 +72,7 @@ async def tickets_void_brought(tx: Connection, ticket_ids: Sequence[UUID]) -> No
     """End those of the tickets that their seller brought in by listing; bought ones stay valid."""
     await tx.execute(
         "update tickets set status = 'void', ended_at = now(), version = version + 1"
-        f" where id in ({_LOCKED}) and order_id is null and status = 'valid'",
+        " where id = any($1::uuid[]) and order_id is null and status = 'valid'",
         list(ticket_ids),
     )
 
@@ -85,7 +81,7 @@ async def tickets_revive(tx: Connection, ticket_ids: Sequence[UUID]) -> None:
     """Make tickets valid again that ended when their seller took the seats out of the sale."""
     await tx.execute(
         "update tickets set status = 'valid', ended_at = null, version = version + 1"
-        f" where id in ({_LOCKED}) and order_id is null and status = 'void' and replaced_by is null",
+        " where id = any($1::uuid[]) and order_id is null and status = 'void' and replaced_by is null",
         list(ticket_ids),
     )
 
