@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from fairseat_common.testing import bound_exec
 
@@ -95,6 +96,24 @@ def end_leftover(pid: int, marker: str, first_signal: signal.Signals = signal.SI
     return True
 
 
+class Child(Protocol):
+    """The part of `subprocess.Popen` that is used here."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end. Raises subprocess.TimeoutExpired."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send a signal."""
+
+    def kill(self) -> None:
+        """End it without asking."""
+
+
 class ServerProcess:
     """A child process with a log file and a notion of being ready; subclasses say what runs and how ready shows."""
 
@@ -106,7 +125,7 @@ class ServerProcess:
 
     def __init__(self, log: Path) -> None:
         self.log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
 
     @property
     def pid(self) -> int:
@@ -135,6 +154,10 @@ class ServerProcess:
     def launch(self) -> None:
         """Start the process and return at once."""
         self.prepare()
+        self.start_process()
+
+    def start_process(self, stdin: int = subprocess.DEVNULL) -> None:
+        """Start what `command` says as a new process with its output in the log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         too_long = self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX
         bound = [
@@ -149,7 +172,7 @@ class ServerProcess:
         with self.log.open("wb" if too_long else "ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
                 [str(part) for part in (*bound, *self.command())],
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=dict(self.environment()),

@@ -1,6 +1,7 @@
 """The HTTP edge that every service shares."""
 
 from fairseat_common.web.auth import SignedIn, Verifier, cookies_of, signed_in
+from fairseat_common.web.dependencies import CurrentUser, ExpectedVersion, OwnDatabase, Visitor
 from fairseat_common.web.edge import FrontHandler, answer, answer_refusal, read_body
 from fairseat_common.web.fields import CurrencyCode, Email, MoneyInput, Name, Text
 from fairseat_common.web.idempotency import (
@@ -19,17 +20,21 @@ __all__ = [
     "LIMIT_DEFAULT",
     "LIMIT_MAX",
     "CurrencyCode",
+    "CurrentUser",
     "Email",
+    "ExpectedVersion",
     "FrontHandler",
     "KeyInUse",
     "KeyReused",
     "MoneyInput",
     "Name",
+    "OwnDatabase",
     "Page",
     "Service",
     "SignedIn",
     "Text",
     "Verifier",
+    "Visitor",
     "answer",
     "answer_refusal",
     "cookies_of",

@@ -14,14 +14,16 @@ from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS
 Email: TypeAlias = Annotated[
     str,
     Meta(
-        min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+$"
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+$(?!\n)",
     ),
 ]
-Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 """One line of text that must not be empty."""
-Text: TypeAlias = Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+Text: TypeAlias = Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$(?!\n)")]
 """Several lines of text, possibly none."""
-CurrencyCode: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+CurrencyCode: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 class MoneyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from fairseat_common.contracts.refusals import Refusal
 from fairseat_common.telemetry import request_id
+from fairseat_common.web.decoding import field_error
 
 log = structlog.get_logger(__name__)
 
@@ -91,9 +92,14 @@ def _field_error(entry: Any) -> dict[str, str]:
     if not isinstance(entry, dict):
         return {"field": "", "message": str(entry)}
     source = getattr(entry.get("source"), "value", entry.get("source"))
+    message = str(entry.get("message", ""))
     field = str(entry.get("key", ""))
+    if field == "data":
+        # The framework's name for the whole body; what is wrong in it stands in the message.
+        field = field_error(message).field
+        message = "Send a JSON object" if message == "'data'" else message
     # An id in the path that is no id names nothing: the caller is told so instead of being taught UUIDs.
-    return {"field": "path" if source == "path" else field, "message": str(entry.get("message", ""))}
+    return {"field": "path" if source == "path" else field, "message": message}
 
 
 def answer_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
