@@ -6,7 +6,7 @@ looks once when it connects (and polls when it cannot connect).
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import msgspec
@@ -85,7 +85,7 @@ class Live:
         if not self._waiting[order_id]:
             del self._waiting[order_id]
 
-    async def stream(self, user_id: str, order_id: str) -> AsyncIterator[bytes]:
+    async def stream(self, user_id: str, order_id: str) -> AsyncGenerator[bytes, None]:
         """The bytes of a server-sent event stream, for at most five minutes; browsers connect again by themselves."""
         with self.follow(user_id, order_id) as signal:
             yield f"retry: {RETRY_MS}\n\n".encode()

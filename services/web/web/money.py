@@ -17,6 +17,10 @@ _CURRENCY_OF_COUNTRY = {
     "US": "USD", "ZA": "ZAR",
 }  # fmt: skip
 
+_EXAMPLE = "Give the price as a number, for example 85 or 85.50."
+_WHOLE = re.compile(r"\d+|\d{1,3}(?:[.,]\d{3})+")
+"""Digits, or groups of three after the first."""
+
 
 def digits(currency: str) -> int:
     """How many decimals a currency has: 2 for EUR, 0 for JPY, 3 for KWD."""
@@ -36,12 +40,18 @@ def country_currency(country: str) -> str:
 def money_text(money: Money, locale: Locale) -> str:
     """`€1,234.50`, `1.234,50 €`, `¥12,000`: the amount with its sign as the reader writes it."""
     number = number_text(money, locale)
-    mark = sign(money.currency)
+    mark = _mark(money.currency, locale)
     minus = "−" if money.amount < 0 else ""
     if locale.sign_last:
         return f"{minus}{number}{HARD_SPACE}{mark}"
-    gap = HARD_SPACE if mark.isalpha() and mark.isupper() and len(mark) > 2 else ""
+    gap = HARD_SPACE if mark == money.currency else ""
     return f"{minus}{mark}{gap}{number}"
+
+
+def _mark(currency: str, locale: Locale) -> str:
+    """The sign, or the code where a sign of letters would run into the number that follows it."""
+    mark = sign(currency)
+    return currency if mark.isalpha() and not locale.sign_last else mark
 
 
 def number_text(money: Money, locale: Locale) -> str:
@@ -67,13 +77,13 @@ def amount_read(text: str, currency: str) -> int:
     places = digits(currency)
     plain = re.sub(r"[\s\u00a0\u202f’'_]", "", text.strip().removeprefix(sign(currency)).removesuffix(sign(currency)))
     if not re.fullmatch(r"\d[\d.,]*", plain):
-        raise ValueError(
-            "Give the price as a number, for example 85 or 85.50." if places else "Give the price as a number."
-        )
+        raise ValueError(_EXAMPLE if places else "Give the price as a whole number.")
     head, part = _split_decimals(plain, places)
+    if not _WHOLE.fullmatch(head):
+        raise ValueError(_EXAMPLE)
     if len(part) > places:
         raise ValueError(f"{currency} has {places} decimals." if places else f"{currency} has no decimals.")
-    amount = int((head or "0") + part.ljust(places, "0"))
+    amount = int(re.sub(r"[.,]", "", head) + part.ljust(places, "0"))
     if amount <= 0:
         raise ValueError("The price must be more than zero.")
     if amount > AMOUNT_MAX:
@@ -86,9 +96,7 @@ def _split_decimals(plain: str, places: int) -> tuple[str, str]:
     the currency does not have three.
     """
     place = max(plain.rfind("."), plain.rfind(","))
-    if place < 0:
-        return plain, ""
     head, part = plain[:place], plain[place + 1 :]
-    if len(part) == 3 and places != 3:
-        head, part = head + part, ""
-    return re.sub(r"[.,]", "", head), part
+    if place < 0 or not part or plain[place] in head or (len(part) == 3 and places != 3):
+        return plain, ""
+    return head, part

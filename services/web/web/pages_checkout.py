@@ -11,7 +11,7 @@ from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.live import Live
 from web.models import Order, Page, Payment, Show
-from web.services import ServiceProblem
+from web.services import ServiceDown, ServiceProblem
 from web.visit import Visit
 from web.words import Words, cancelled_words, problem_words
 
@@ -21,6 +21,10 @@ TEST_CARDS = {
     "pm_card_chargeDeclined": ("Visa ending 0002", "A test card that is declined."),
 }
 DECLINED = Words("The card was declined.", "You have not been charged. Try another card while the clock runs.")
+UNREACHABLE = Words(
+    "The payment cannot be reached right now.",
+    "Nothing is charged before the seats are yours. Try again while the clock runs: it cannot be paid twice.",
+)
 NO_CARD = Words("Choose a card.", "Nothing has been charged yet.")
 
 
@@ -49,8 +53,13 @@ async def checkout(visit: Visit, order_id: UUID) -> PageResponse:
     return await checkout_page(visit, order)
 
 
-async def checkout_page(visit: Visit, order: Order, status: int = 200, words: Words | None = None) -> PageResponse:
-    """The checkout of a held order, with a message when the payment did not work."""
+async def checkout_page(
+    visit: Visit, order: Order, status: int = 200, words: Words | None = None, key: str = ""
+) -> PageResponse:
+    """The checkout of a held order, with a message when the payment did not work.
+
+    `key` is that of a payment whose outcome is unknown: sending it again cannot pay twice.
+    """
     return visit.page(
         "checkout.html",
         status,
@@ -58,7 +67,7 @@ async def checkout_page(visit: Visit, order: Order, status: int = 200, words: Wo
         show=await show_of(visit, order.show_id),
         left=seconds_left(order),
         cards=TEST_CARDS if visit.web.settings.test_cards else {},
-        key=str(uuid4()),
+        key=key or str(uuid4()),
         words=words,
         now_ms=int(time.time() * 1000),
     )
@@ -85,6 +94,8 @@ async def pay(visit: Visit, order_id: UUID) -> PageResponse:
         )
     except ServiceProblem as problem:
         return await _unpaid(visit, order, problem)
+    except ServiceDown:
+        return await checkout_page(visit, order, 503, UNREACHABLE, form.get("key", ""))
     if payment.status == "failed":
         return await checkout_page(visit, order, 402, DECLINED)
     return visit.redirect(f"/orders/{order_id}")
@@ -94,7 +105,7 @@ async def _unpaid(visit: Visit, order: Order, problem: ServiceProblem) -> PageRe
     """The way on after a refused payment: another card, or the order's page when it cannot be paid any more."""
     if problem.status == 401:
         raise problem
-    if problem.slug in {"order-not-payable", "not-found"}:
+    if problem.slug in {"order-not-payable", "order-not-held", "idempotency-key-in-use", "not-found"}:
         return visit.redirect(f"/orders/{order.id}")
     return await checkout_page(visit, order, problem.status, problem_words(problem))
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from litestar import get, post
 
+from web import views
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.models import Listing, Order, Page, Show
@@ -14,6 +15,7 @@ from web.visit import SignInNeeded, Visit
 from web.words import Words, problem_words
 
 HOME_SHOWS = 12
+HOME_SHOWS_ASKED = 48
 SEARCH_SHOWS = 24
 LISTINGS = 40
 FILTERS = ("q", "city", "category", "from", "to", "cursor")
@@ -23,8 +25,8 @@ SORTS = {"price": "Lowest price", "section": "Section"}
 @get("/")
 async def home(visit: Visit) -> PageResponse:
     """What Fairseat is, search, and what is on next."""
-    shows = await visit.ask("catalog", "GET", "/api/shows", Page[Show], query={"limit": str(HOME_SHOWS)})
-    return visit.page("home.html", shows=shows.items, wishes=wishes_read(visit))
+    shows = await visit.ask("catalog", "GET", "/api/shows", Page[Show], query={"limit": str(HOME_SHOWS_ASKED)})
+    return visit.page("home.html", shows=views.first_of_runs(shows.items, HOME_SHOWS), wishes=wishes_read(visit))
 
 
 @get("/shows")

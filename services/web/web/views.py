@@ -27,10 +27,18 @@ _TICKET_ORDER = {"valid": 0, "used": 1, "transferred": 2, "void": 3}
 
 
 def art(show: Show) -> tuple[str, str, bool]:
-    """File, colour variant and mirroring of a show's picture: always the same for a show, seldom for neighbours."""
+    """File, colour variant and mirroring of a show's picture: one for all dates of a run."""
     category = show.category if show.category in CATEGORIES else "concert"
-    number = sum(ord(char) * (place + 1) for place, char in enumerate(show.id))
+    number = sum(ord(char) * (place + 1) for place, char in enumerate(show.title))
     return f"art/{category}.svg", f"v{number % _ART_VARIANTS}", number % 3 == 0
+
+
+def first_of_runs(shows: list[Show], count: int) -> list[Show]:
+    """The next date of each run at one venue, so that a long run does not fill the page."""
+    firsts: dict[tuple[str, str], Show] = {}
+    for show in shows:
+        firsts.setdefault((show.title, show.venue.id), show)
+    return list(firsts.values())[:count]
 
 
 def category_name(category: str) -> str:

@@ -183,7 +183,8 @@ async def _refresh(visit: Visit, session: str) -> None:
         visit.auth_down = True
         return
     visit.set_cookies.extend(fresh.set_cookies or gone(settings))
-    visit.caller.cookies = fresh.cookies
+    # Auth may keep the session's token when another request has just changed it.
+    visit.caller.cookies = {**visit.caller.cookies, **fresh.cookies} if fresh.cookies else {}
     claims = token_claims(fresh.cookies.get(settings.access_cookie, ""))
     visit.user_id = claims.user_id if claims else ""
 

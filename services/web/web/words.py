@@ -42,6 +42,13 @@ _WORDS: dict[str, Words] = {
     "price-above-cap": Words("The price is above the organiser's cap.", "Lower the price to list these seats."),
     "email-taken": Words("There is already an account with this address.", "Sign in instead."),
     "bad-credentials": Words("Address and password do not match.", "Check both and try again."),
+    "listing-withdrawn": Words("The seller has withdrawn this listing.", "Choose another one below."),
+    "show-cancelled": Words("This show was cancelled.", "Tickets can no longer be bought or sold for it."),
+    "section-full": Words("There are not that many places left to list.", "Give a smaller number."),
+    "currency-mismatch": Words("The price is in the wrong currency.", "Reload the page and try again."),
+    "order-not-held": Words("This order is no longer held.", "You have not been charged."),
+    "idempotency-key-in-use": Words("Your first click is still being worked on.", "Wait a moment."),
+    "too-many-attempts": Words("Too many attempts.", "Wait a few minutes and try again."),
     "too-many-requests": Words("That was a little too fast.", "Wait a moment and try again."),
     "rate-limited": Words("That was a little too fast.", "Wait a moment and try again."),
     "idempotency-key-reused": Words("This form was sent before.", "Reload the page and try again."),
@@ -70,7 +77,9 @@ def field_errors(problem: ServiceProblem, names: dict[str, str]) -> dict[str, st
 CANCELLED: dict[str, Words] = {
     "buyer": Words("You gave this order up.", "The seats are free again and you have not been charged."),
     "expired": Words(
-        "The hold has ended.", "The time to pay ran out, so the seats are free again. You have not been charged."
+        "The hold has ended.",
+        "The time to pay ran out, so the seats are free again. You have not been charged; a payment that came too late "
+        "is released by itself.",
     ),
     "payment_failed": Words(
         "The payment did not go through.", "The seats are free again and you have not been charged."

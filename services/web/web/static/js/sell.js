@@ -8,11 +8,10 @@ function minorUnits(text, places) {
   const plain = text.replace(/[\s\u00a0\u202f'’_]/g, "");
   if (!/^\d[\d.,]*$/.test(plain)) return null;
   const at = Math.max(plain.lastIndexOf("."), plain.lastIndexOf(","));
-  let head = at < 0 ? plain : plain.slice(0, at);
-  let part = at < 0 ? "" : plain.slice(at + 1);
-  if (part.length === 3 && places !== 3) [head, part] = [head + part, ""];
-  if (part.length > places) return null;
-  return Number(head.replace(/[.,]/g, "") || 0) * 10 ** places + Number(part.padEnd(places, "0") || 0);
+  let [head, part] = at < 0 ? [plain, ""] : [plain.slice(0, at), plain.slice(at + 1)];
+  if (!part || head.includes(plain[at]) || (part.length === 3 && places !== 3)) [head, part] = [plain, ""];
+  if (part.length > places || !/^(\d+|\d{1,3}([.,]\d{3})+)$/.test(head)) return null;
+  return Number(head.replace(/[.,]/g, "")) * 10 ** places + Number(part.padEnd(places, "0") || 0);
 }
 
 if (price) {

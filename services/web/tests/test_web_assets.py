@@ -1,0 +1,69 @@
+"""Static files and templates: fingerprints, sizes, and nothing inline."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+import web
+from web.assets import FOREVER, SHORTLY, Assets
+
+HERE = Path(web.__file__).parent
+CSS_BYTES_MAX = 40_000
+JS_BYTES_MAX = 15_000
+
+
+@pytest.fixture(scope="module")
+def assets() -> Assets:
+    return Assets(HERE / "static")
+
+
+def test_a_fingerprint_changes_with_the_content(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("a{}")
+    first = Assets(tmp_path).url("a.css")
+    (tmp_path / "a.css").write_text("b{}")
+    second = Assets(tmp_path)
+    assert first != second.url("a.css")
+    assert re.fullmatch(r"/static/a\.[0-9a-f]{10}\.css", first)
+    # A page of the release before still finds the file, but keeps it only for minutes.
+    found = second.find(first.removeprefix("/static/"))
+    assert found is not None
+    assert (found[0].body, found[1]) == (b"b{}", SHORTLY)
+
+
+def test_fingerprinted_files_are_kept_for_ever_and_plain_ones_are_not(assets: Assets) -> None:
+    printed = assets.find(assets.url("art/concert.svg").removeprefix("/static/"))
+    plain = assets.find("art/concert.svg")
+    assert printed is not None
+    assert plain is not None
+    assert (printed[1], plain[1]) == (FOREVER, SHORTLY)
+    assert printed[0].gzipped is not None
+    assert gzip.decompress(printed[0].gzipped) == printed[0].body
+
+
+@pytest.mark.parametrize("name", ["nope.css", "../main.py", "app.0000000000.png", "", "app.css/.."])
+def test_nothing_else_is_served(assets: Assets, name: str) -> None:
+    assert assets.find(name) is None
+
+
+def test_only_our_own_pictures_are_shown(assets: Assets) -> None:
+    assert assets.own_url("/static/art/sport.svg") == assets.url("art/sport.svg")
+    assert assets.own_url("https://elsewhere.example/static/art/sport.svg") is None
+    assert assets.own_url("art/sport.svg") is None
+
+
+def test_styles_and_scripts_stay_small() -> None:
+    assert (HERE / "static/app.css").stat().st_size < CSS_BYTES_MAX
+    assert sum(path.stat().st_size for path in (HERE / "static/js").glob("*.js")) < JS_BYTES_MAX
+
+
+@pytest.mark.parametrize("template", sorted((HERE / "templates").glob("*.html")), ids=lambda path: path.name)
+def test_templates_hold_nothing_that_the_policy_forbids(template: Path) -> None:
+    text = template.read_text()
+    assert not re.search(r"\sstyle=|\son\w+=", text), "inline styles and handlers are refused by browsers"
+    assert not re.search(r"https?://", text), "no page fetches from another host"
+    for tag in re.findall(r"<(?:script|style)\b[^>]*>", text):
+        assert "src=" in tag or "nonce=" in tag
+    for form in re.findall(r'<form[^>]*method="post".*?</form>', text, re.DOTALL):
+        assert "ui.csrf()" in form, "every form that changes something carries a token"
