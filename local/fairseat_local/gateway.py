@@ -1,4 +1,4 @@
-"""The reverse proxy in front of service processes: `python -m fairseat_local.gateway --data-dir .data --run-id ID`.
+"""The reverse proxy in front of service processes: `python -m fairseat_local.gateway --data-dir .data`.
 
 It does here what the Gateway does in a cluster, from the same route table.
 """
@@ -6,7 +6,7 @@ It does here what the Gateway does in a cluster, from the same route table.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +27,12 @@ def gateway(urls: Mapping[str, str]) -> ASGIApp:
     return WithLifespans(Router({name: Proxy(name, url, upstreams) for name, url in urls.items()}), {}, upstreams)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and serve until a signal to stop."""
     parser = argparse.ArgumentParser(prog="fairseat_local.gateway", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--run-id", required=True)
-    options = parser.parse_args()
-    running = Running.wait(options.data_dir, options.run_id)
+    options = parser.parse_args(arguments)
+    running = Running.read(options.data_dir)
     urls = {name: f"http://127.0.0.1:{running.ports[name]}" for name in SERVICES}
     app = gateway({**urls, MAIL: running.mail_url})
     listening.serve(app, listening.public_sockets(running.port), is_gateway=True)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,8 +14,6 @@ from fairseat_local.routes import SERVICES
 
 PORT_DEFAULT = 8000
 DATA_DIR_DEFAULT = ".data"
-SERVERS_MAX_S = 90
-SERVERS_POLL_S = 0.02
 PRIVATE_PORTS = (*SERVICES, "postgres", "nats", "provider", "mail", "smtp")
 
 
@@ -30,7 +25,6 @@ class NotRunningError(RuntimeError):
 class Plan:
     """The choices of one run. `database_url` and `nats_url` name somebody's own servers, or are empty."""
 
-    run_id: str
     port: int
     data_dir: Path
     processes: bool
@@ -48,7 +42,6 @@ class Plan:
             if chosen != port and chosen not in ports.values():
                 ports[PRIVATE_PORTS[len(ports)]] = chosen
         return cls(
-            run_id=secrets.token_hex(8),
             port=port,
             data_dir=Path(os.path.abspath(data_dir)),
             processes=processes,
@@ -96,11 +89,9 @@ class Plan:
 class Running:
     """What `DATA_DIR/environment.json` (0600) says about the run: enough to inspect and to repair it.
 
-    It is written once the servers are up, so processes that are launched with a `run_id` start to work when they find
-    it here. `admin_url` is the database server's superuser; `environments` holds each service's settings, by name.
+    `admin_url` is the database server's superuser; `environments` holds each service's settings, by name.
     """
 
-    run_id: str
     port: int
     base_url: str
     public_url: str
@@ -118,17 +109,6 @@ class Running:
             return cls(**json.loads((data_dir / "environment.json").read_text()))
         except FileNotFoundError:
             raise NotRunningError(f"No Fairseat was started with {data_dir} yet: run `make up` first.") from None
-
-    @classmethod
-    def wait(cls, data_dir: Path, run_id: str) -> Running:
-        """The run's own description, waiting for it. Raises NotRunningError after `SERVERS_MAX_S`."""
-        deadline = time.monotonic() + SERVERS_MAX_S
-        while time.monotonic() < deadline:
-            with suppress(NotRunningError):
-                if (found := cls.read(data_dir)).run_id == run_id:
-                    return found
-            time.sleep(SERVERS_POLL_S)
-        raise NotRunningError(f"The servers of run {run_id} were not up in {SERVERS_MAX_S} s.")
 
     def write(self, data_dir: Path) -> None:
         """Keep it for other commands."""

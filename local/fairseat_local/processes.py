@@ -11,6 +11,7 @@ from pathlib import Path
 from fairseat_common.testing.nats_server import NatsServer
 from fairseat_common.testing.postgres_server import PostgresServer
 from fairseat_common.testing.server_process import ServerProcess, accepts_connections
+from fairseat_local.nursery import LEAN, Nursery
 from fairseat_local.plan import Plan
 from fairseat_local.routes import SERVICES
 
@@ -18,8 +19,6 @@ PROBE_MAX_S = 3
 STOP_MAX_S = 6
 # Generous, since all of them may start at once on a busy machine; one that fails ends, and that is seen at once.
 READY_MAX_S = 120
-# One allocation arena per process is enough for one busy thread, and saves memory in each of them.
-LEAN = {"MALLOC_ARENA_MAX": "2"}
 TOGETHER = "services"
 GATEWAY = "gateway"
 
@@ -39,6 +38,17 @@ class PythonProcess(ServerProcess):
         self._module = module
         self._arguments = arguments
         self._ready_path = ready_path
+        self.nursery: Nursery | None = None
+
+    def launch(self) -> None:
+        """Start it from the nursery if there is one that can."""
+        self.prepare()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        born = self.nursery.give_birth(self._module, self._arguments, self.log) if self.nursery else None
+        if born:
+            self._process = born
+        else:
+            self.start_process()
 
     @property
     def url(self) -> str:
@@ -64,7 +74,7 @@ class AllServices(PythonProcess):
     """Every service in one process; ready when each of them is."""
 
     def __init__(self, plan: Plan) -> None:
-        arguments = ["--data-dir", plan.data_dir, "--run-id", plan.run_id]
+        arguments = ["--data-dir", plan.data_dir]
         super().__init__(TOGETHER, plan.port, "fairseat_local.together", arguments, log=plan.log(TOGETHER))
         self._ports = [plan.ports[name] for name in SERVICES]
 
@@ -119,16 +129,23 @@ def provider(plan: Plan) -> PythonProcess:
     return PythonProcess("provider", port, "fairseat_local.provider", arguments, log=plan.log("provider"))
 
 
-def services(plan: Plan) -> list[PythonProcess]:
+def nursery(plan: Plan) -> Nursery | None:
+    """Where the services' processes come from, on systems where that works."""
+    return Nursery(plan.data_dir, plan.log("nursery")) if sys.platform.startswith("linux") else None
+
+
+def services(plan: Plan, born_in: Nursery | None) -> list[PythonProcess]:
     """All services in one process, or each in its own with the gateway in front."""
-    if not plan.processes:
-        return [AllServices(plan)]
-    made = [_of_run(plan, name, plan.ports[name], "fairseat_local.serve", name) for name in SERVICES]
-    return [*made, _of_run(plan, GATEWAY, plan.port, "fairseat_local.gateway")]
+    made: list[PythonProcess] = [AllServices(plan)]
+    if plan.processes:
+        made = [_of_run(plan, name, plan.ports[name], "fairseat_local.serve", name) for name in SERVICES]
+        made.append(_of_run(plan, GATEWAY, plan.port, "fairseat_local.gateway"))
+    for process in made:
+        process.nursery = born_in
+    return made
 
 
 def _of_run(plan: Plan, name: str, port: int, module: str, *arguments: str) -> PythonProcess:
-    """A process that waits for the run's servers by itself, so it may be launched before them."""
-    found = [*arguments, "--data-dir", plan.data_dir, "--run-id", plan.run_id]
+    found = [*arguments, "--data-dir", plan.data_dir]
     ready_path = "" if name == GATEWAY else "/readyz"
     return PythonProcess(name, port, module, found, log=plan.log(name), ready_path=ready_path)

@@ -1,11 +1,11 @@
-"""One service as a process of a run: `python -m fairseat_local.serve orders --data-dir .data --run-id ID`."""
+"""One service as a process of a run: `python -m fairseat_local.serve orders --data-dir .data`."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -35,15 +35,13 @@ def serve(service: str, port: int) -> None:
     listening.serve(application(service, os.environ), sockets, behind_gateway=True)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="fairseat_local.serve", description=__doc__)
     parser.add_argument("service", choices=SERVICES)
     parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--run-id", required=True)
-    options = parser.parse_args()
-    load(options.service)
-    running = Running.wait(options.data_dir, options.run_id)
+    options = parser.parse_args(arguments)
+    running = Running.read(options.data_dir)
     os.environ.update(running.environments[options.service])
     serve(options.service, running.ports[options.service])
 

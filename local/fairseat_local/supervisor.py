@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fairseat_common.testing.server_process import ServerFailedError, ServerProcess
+from fairseat_local.nursery import reap_strangers
 
 WATCH_S = 0.1
 READY_POLL_S = 0.03
@@ -46,18 +47,10 @@ class Supervisor:
 
     async def start(self, processes: Sequence[ServerProcess]) -> None:
         """Launch together and wait until all are ready. Raises ServerFailedError if one is not."""
-        self.launch(processes)
-        await self.ready(processes)
-
-    def launch(self, processes: Sequence[ServerProcess]) -> None:
-        """Launch together; they are stopped together, too."""
         self._groups.append(processes)
         for process in processes:
             process.launch()
         self._changed()
-
-    async def ready(self, processes: Sequence[ServerProcess]) -> None:
-        """Wait until launched processes are ready, and keep them alive from now on. Raises ServerFailedError."""
         await asyncio.gather(*(_ready(process) for process in processes))
         now = time.monotonic()
         self._watched += [Watched(process, launched_at=now) for process in processes]
@@ -67,6 +60,7 @@ class Supervisor:
         while True:
             for watched in self._watched:
                 self._look_after(watched)
+            reap_strangers({process.pid for process in self.processes})
             await asyncio.sleep(WATCH_S)
 
     def _look_after(self, watched: Watched) -> None:

@@ -35,6 +35,7 @@ class System:
         self._lock = RunLock(plan.data_dir, plan.port)
         self._postgres = processes.postgres(plan)
         self._nats = processes.nats(plan)
+        self._nursery = processes.nursery(plan)
         self._supervisor = Supervisor(self._write_table, progress.say)
 
     async def run(self) -> None:
@@ -84,16 +85,15 @@ class System:
     async def _live(self) -> None:
         plan, progress = self._plan, self._progress
         progress.say(f"Fairseat is starting; its data and logs are in {_short(plan.data_dir)}")
+        reading = asyncio.create_task(self._supervisor.start([self._nursery] if self._nursery else []))
         with progress.step("servers (PostgreSQL, NATS, mail, payments)"):
-            servers, services = self._servers(), processes.services(plan)
-            self._supervisor.launch(servers)
-            self._supervisor.launch(services)
-            await self._supervisor.ready(servers)
+            await self._supervisor.start(self._servers())
         with progress.step("databases"):
             settings = environments(plan, await self._databases(), self._nats_url())
             self._write_running(settings)
         with progress.step("services, each bringing its tables up to date"):
-            await self._supervisor.ready(services)
+            await reading
+            await self._supervisor.start(processes.services(plan, self._nursery))
         watching = asyncio.create_task(self._supervisor.watch())
         try:
             with progress.step("demo catalogue") as report:
@@ -121,7 +121,6 @@ class System:
     def _write_running(self, settings: Mapping[str, Mapping[str, str]]) -> None:
         plan = self._plan
         Running(
-            run_id=plan.run_id,
             port=plan.port,
             base_url=plan.base_url,
             public_url=plan.public_url,

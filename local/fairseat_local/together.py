@@ -1,4 +1,4 @@
-"""Every service in one process: `python -m fairseat_local.together --data-dir .data --run-id ID`.
+"""Every service in one process: `python -m fairseat_local.together --data-dir .data`.
 
 One HTTP server listens at the public port, where the path decides, and at each service's own port, where the
 port does; services reach each other in the same way as when they are processes of their own.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from fairseat_local.plan import Running
 from fairseat_local.proxy import Proxy, Upstreams
 from fairseat_local.router import Router
 from fairseat_local.routes import MAIL, SERVICES
-from fairseat_local.serve import application, load
+from fairseat_local.serve import application
 
 if TYPE_CHECKING:  # the package around these types brings the whole web framework
     from fairseat_common.web.asgi import ASGIApp
@@ -34,16 +35,12 @@ def application_of_all(running: Running) -> ASGIApp:
     return WithLifespans(root, apps, upstreams)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and serve until a signal to stop."""
     parser = argparse.ArgumentParser(prog="fairseat_local.together", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--run-id", required=True)
-    options = parser.parse_args()
-    # Reading the code takes longer than starting the servers, so both happen at once.
-    for name in SERVICES:
-        load(name)
-    running = Running.wait(options.data_dir, options.run_id)
+    options = parser.parse_args(arguments)
+    running = Running.read(options.data_dir)
     sockets = listening.public_sockets(running.port)
     sockets += [listening.bound_socket(running.ports[name]) for name in SERVICES]
     listening.serve(application_of_all(running), sockets)

@@ -56,7 +56,7 @@ def test_running_is_found_by_other_commands(plan: Plan, tmp_path: Path) -> None:
     with pytest.raises(NotRunningError, match="make up"):
         Running.read(tmp_path)
     told = environments(plan, DATABASES, "nats://here")
-    running = Running("id", 1, "base", "public", "admin", "nats", "mail", "provider", plan.ports, told)
+    running = Running(1, "base", "public", "admin", "nats", "mail", "provider", plan.ports, told)
     running.write(tmp_path)
     assert Running.read(tmp_path) == running
     assert stat.S_IMODE((tmp_path / "environment.json").stat().st_mode) == 0o600
