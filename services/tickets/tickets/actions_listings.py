@@ -12,6 +12,7 @@ from fairseat_common.database import Connection, Database, wait_for
 from fairseat_common.ids import new_id
 from fairseat_common.web import Page, expect_version, page_of
 from tickets import store_copies, store_listings, store_tickets
+from tickets.domain import NewListing, Row, Show, ShowOver, price_asked, seats_asked
 from tickets.domain_listings import (
     Listing,
     ListingEdit,
@@ -25,7 +26,6 @@ from tickets.domain_listings import (
     listing_view,
     listing_withdrawn,
 )
-from tickets.domain_offers import NewListing, Row, Show, ShowOver, price_asked, seats_asked
 from tickets.domain_tickets import Ticket, tickets_new
 
 

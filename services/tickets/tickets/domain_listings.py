@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from fairseat_common.contracts import ListingChanged, ListingPublished, ListingWithdrawn, Money, SplitRule
 from fairseat_common.contracts.refusals import Conflict, FieldError, Invalid
 from fairseat_common.money import add, percent_of
-from tickets.domain_offers import NewListing, Notes, Price, Show, price_asked
+from tickets.domain import NewListing, Notes, Price, Show, price_asked
 
 SeatState = Literal["free", "held", "sold", "withdrawn"]
 ListingStatus = Literal["active", "withdrawn"]

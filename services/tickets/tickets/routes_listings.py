@@ -31,8 +31,8 @@ from fairseat_common.web import (
 )
 from fairseat_common.web.decoding import decode_body
 from tickets import actions_listings as actions
+from tickets.domain import SEATS_MAX, Label, NewListing
 from tickets.domain_listings import ListingEdit, ListingView, Search, Sort
-from tickets.domain_offers import SEATS_MAX, Label, NewListing
 
 Score = Annotated[int, Meta(ge=0, le=2**62)]
 Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="Listings on a page.")]

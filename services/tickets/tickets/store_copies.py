@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fairseat_common.contracts import ShowChanged, ShowPublished, VenuePublished
 from fairseat_common.database import Connection
-from tickets.domain_offers import Row, Show
+from tickets.domain import Row, Show
 
 
 async def venue_apply(tx: Connection, event: VenuePublished) -> None:
