@@ -11,7 +11,7 @@ from catalog import store_search
 from catalog.domain import Show
 from catalog.domain_search import Search, corrections, expression_of
 from catalog.domain_venues import VenueLine
-from catalog.store_search import CategoryCount, CityCount, Performer, SortKey
+from catalog.store_search import CategoryCount, CityCount, Performer, SortKey, Text
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection
 
@@ -27,17 +27,21 @@ async def find_shows(
     tx: Connection, search: Search, after: SortKey | None, rows_max: int
 ) -> list[tuple[Show, SortKey]]:
     """Shows that fit, in the order asked for; a word that no show has is taken for those it may be a slip of."""
-    expression = await _expression(tx, search.words) if search.words else None
-    return await store_search.shows_search(tx, search, expression, after, rows_max)
+    text = await _text(tx, search.words) if search.words else None
+    if text is not None and text.matching == 0:
+        return []
+    return await store_search.shows_search(tx, search, text, after, rows_max)
 
 
-async def _expression(tx: Connection, words: tuple[str, ...]) -> str:
+async def _text(tx: Connection, words: tuple[str, ...]) -> Text:
     unknown = await store_search.words_unknown(tx, words)
     expression = expression_of(words, await _meant(tx, unknown))
-    if await store_search.shows_any(tx, expression):
-        return expression
-    # Each word is known, but no show has them all: then any of them may be a slip, or another spelling.
-    return expression_of(words, await _meant(tx, words))
+    matching = await store_search.shows_matching(tx, expression)
+    if matching == 0:
+        # Each word may be known, but no show has them all: any of them may be a slip, or another spelling.
+        expression = expression_of(words, await _meant(tx, words))
+        matching = await store_search.shows_matching(tx, expression)
+    return Text(expression, matching)
 
 
 async def _meant(tx: Connection, words: Sequence[str]) -> dict[str, tuple[str, ...]]:

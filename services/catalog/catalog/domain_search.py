@@ -89,8 +89,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
 def fold(text: str) -> str:
     """The text without accents and case, its words joined by single spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    # Taken apart twice: letters in fancy dress show their case only without it, and case may bring new marks.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(letter for letter in plain if unicodedata.category(letter)[0] != "M")
     return " ".join(word[:WORD_CHARACTERS_MAX] for word in _WORD.findall(bare.translate(_LETTERS)))
 
 

@@ -15,6 +15,8 @@ from catalog.domain_venues import VenueLine
 from fairseat_common.database import Connection
 
 CANDIDATES_MAX = 40
+RARE_MAX = 2000
+"""Up to so many shows with the words of a query are collected and sorted; more are met soon on the way by date."""
 CITIES_MAX = 200
 EARTH_RADIUS_KM = 6371.0088
 KM_PER_DEGREE = 111.0
@@ -44,6 +46,13 @@ class Performer(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
+
+
+class Text(msgspec.Struct, frozen=True):
+    """The words of a query as a tsquery, and how many shows have them (RARE_MAX + 1: more than that)."""
+
+    expression: str
+    matching: int
 
 
 class Query:
@@ -88,19 +97,26 @@ async def words_alike(tx: Connection, words: Sequence[str]) -> dict[str, list[st
     return {row["asked"]: list(row["alike"]) for row in rows}
 
 
-async def shows_any(tx: Connection, expression: str) -> bool:
-    """Whether any show, whatever its date, has these words."""
-    found = await tx.fetchval("select exists (select from shows where document @@ $1::text::tsquery)", expression)
-    return found is True
+async def shows_matching(tx: Connection, expression: str) -> int:
+    """How many shows, whatever their date, have the words of a tsquery; counted up to RARE_MAX + 1."""
+    # Materialised, because the planner must not hope to come across a match soon by reading all shows.
+    found = await tx.fetchval(
+        "with matching as materialized (select from shows where document @@ $1::text::tsquery)"
+        " select count(*) from (select from matching limit $2) as counted",
+        expression,
+        RARE_MAX + 1,
+    )
+    assert isinstance(found, int)
+    return found
 
 
 async def shows_search(
-    tx: Connection, search: Search, expression: str | None, after: SortKey | None, rows_max: int
+    tx: Connection, search: Search, text: Text | None, after: SortKey | None, rows_max: int
 ) -> list[tuple[Show, SortKey]]:
-    """Shows in the order asked for, each with its sort key, from behind `after`; `expression` is a tsquery."""
+    """Shows in the order asked for, each with its sort key, from behind `after`."""
     query = Query()
-    order = _order(query, search, expression)
-    _narrow(query, search, expression)
+    order = _order(query, search, text)
+    _narrow(query, search, text)
     if after is not None:
         casts = ("::timestamptz", "::uuid") if len(order) == 2 else (_KEY_CASTS[search.sort], "::timestamptz", "::uuid")
         places = ", ".join(query.value(value) + cast for value, cast in zip(after, casts, strict=True))
@@ -117,17 +133,19 @@ async def shows_search(
 _KEY_CASTS = {"relevance": "::float8", "price": "::bigint"}
 
 
-def _order(query: Query, search: Search, expression: str | None) -> list[str]:
+def _order(query: Query, search: Search, text: Text | None) -> list[str]:
     if search.sort == "price":
         return [f"coalesce(o.lowest_amount, {NO_PRICE})", "s.starts_at", "s.id"]
-    if search.sort == "relevance" and expression is not None:
-        return [f"(-ts_rank(s.document, {query.value(expression)}::text::tsquery))::float8", "s.starts_at", "s.id"]
+    if search.sort == "relevance" and text is not None:
+        return [f"(-ts_rank(s.document, {query.value(text.expression)}::text::tsquery))::float8", "s.starts_at", "s.id"]
     return ["s.starts_at", "s.id"]
 
 
-def _narrow(query: Query, search: Search, expression: str | None) -> None:
-    if expression is not None:
-        query.add("s.document @@ {}::text::tsquery", expression)
+def _narrow(query: Query, search: Search, text: Text | None) -> None:
+    if text is not None and text.matching > RARE_MAX:
+        query.add("s.document @@ {}::text::tsquery", text.expression)
+    elif text is not None:
+        query.add("s.id = any(array(select id from shows where document @@ {}::text::tsquery))", text.expression)
     if search.status is None:
         query.add("s.status <> 'cancelled'")
     else:

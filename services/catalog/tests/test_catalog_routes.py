@@ -374,6 +374,26 @@ async def test_a_bad_edit_changes_nothing(start: StartService) -> None:
     assert await catalog.published(ShowChanged) == []
 
 
+async def test_every_route_is_described(start: StartService) -> None:
+    catalog = await start("catalog")
+    document = (await catalog.client().get("/openapi.json")).json()
+    described = {(method, path) for path, item in document["paths"].items() for method in item}
+    assert described >= {
+        ("get", "/api/shows"),
+        ("post", "/api/shows"),
+        ("get", "/api/shows/facets"),
+        ("get", "/api/shows/{show_id}"),
+        ("patch", "/api/shows/{show_id}"),
+        ("get", "/api/venues"),
+        ("post", "/api/venues"),
+        ("get", "/api/venues/{venue_id}"),
+        ("get", "/api/performers"),
+        ("get", "/api/performers/{performer_id}"),
+    }
+    names = [parameter["name"] for parameter in document["paths"]["/api/shows"]["get"]["parameters"]]
+    assert {"q", "category", "city", "near", "radius_km", "from", "to", "sort", "cursor", "limit"} <= set(names)
+
+
 async def test_venues_and_performers_are_listed_by_name(start: StartService) -> None:
     catalog = await start("catalog")
     organiser = catalog.client(ORGANISER, ROLES)

@@ -34,6 +34,8 @@ from fairseat_common.contracts.refusals import Invalid
         ("Smørrebrød & Æther", "smorrebrod aether"),
         ("  -- !! ", ""),
         ("İstanbul", "istanbul"),
+        ("हिन्दी", "हनद"),
+        ("𝕬𝖉𝖆", "ada"),
     ],
 )
 def test_folding_takes_accents_and_case_away(text: str, folded: str) -> None:
