@@ -1,0 +1,56 @@
+"""A real browser for journeys: Chromium, with pages for people who each have their own cookies."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Quiet about the outside world, which need not exist; root has no sandbox.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+STEP_MAX_MS = 15_000
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The Chromium that this machine has, or the one that playwright has installed."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+async def page_for(browser: Browser, base_url: str, *, phone: bool = False, scripts: bool = True, **more: Any) -> Page:
+    """A page of somebody who has never been here."""
+    context = await browser.new_context(
+        base_url=base_url,
+        viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
+        has_touch=phone,
+        java_script_enabled=scripts,
+        locale="en-GB",
+        **more,
+    )
+    context.set_default_timeout(STEP_MAX_MS)
+    return await context.new_page()
+
+
+async def accessibility_faults(page: Page) -> list[str]:
+    """What axe finds on the page as it stands; empty is good."""
+    results = await Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+    return [f"{fault['id']}: {fault['nodes'][0]['html'][:120]}" for fault in results.response["violations"]]
