@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import httpx
-import pytest
 import pytest_asyncio
 
-from fairseat_common.testing.plugin import StartService
-from fairseat_common.testing.running import RunningService
+from fairseat_common.bus import Broker
+from fairseat_common.ids import new_id
+from fairseat_common.testing.issuer import Issuer
+from fairseat_common.testing.running import RunningService, Servers, start_service
 
 DEAD = "http://127.0.0.1:9"
 PASSWORD = "a fine long pass phrase"
+PERSONAL = (
+    "/tickets", "/orders", "/listings", "/checkout/{id}", "/orders/{id}", "/orders/{id}/events", "/orders/{id}/stage",
+    "/tickets/{id}", "/tickets/{id}/code", "/listings/{id}/edit", "/shows/{id}/sell",
+)  # fmt: skip
 HTML = {"accept-encoding": "gzip"}
 
 
@@ -43,43 +48,66 @@ async def send(client: httpx.AsyncClient, page: str, action: str, **values: str)
     return await client.post(action, data=form)
 
 
-async def sign_up(client: httpx.AsyncClient, email: str) -> None:
+async def sign_up(client: httpx.AsyncClient) -> str:
+    """Open an account; its address."""
+    email = f"{new_id().hex}@example.org"
     answer = await send(client, "/sign-up", "/sign-up", email=email, password=PASSWORD)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    return email
 
 
-@pytest_asyncio.fixture
-async def site(start: StartService) -> AsyncIterator[Site]:
-    auth = await start("auth", ORGANISER_EMAILS="organiser@example.org", ACCESS_TOKEN_SECONDS="300")
+@dataclass
+class House:
+    """Web and the services that it asks, started once for this module; an organiser who is signed in."""
+
+    web: RunningService
+    organiser: httpx.AsyncClient
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house(servers: Servers, issuer: Issuer) -> AsyncIterator[House]:
+    broker = Broker(servers.nats.url, "test")
+    await broker.open()
+    await broker.forget_streams()
+    running: list[RunningService] = []
+
+    async def start(name: str, **environ: str) -> RunningService:
+        running.append(await start_service(servers, issuer, broker, name, environ))
+        return running[-1]
+
+    auth = await start("auth", ORGANISER_EMAILS="organiser@example.org")
     keys = {"JWKS_URL": f"{auth.url}/.well-known/jwks.json"}
-    catalog, tickets, orders = [await start(name, **keys) for name in ("catalog", "tickets", "orders")]
-    urls = {f"{service.name.upper()}_URL": service.url for service in (auth, catalog, tickets, orders)}
+    asked = [auth, *[await start(name, **keys) for name in ("catalog", "tickets", "orders")]]
+    urls = {f"{service.name.upper()}_URL": service.url for service in asked}
     web = await start("web", **keys, **urls, PAYMENTS_URL=DEAD, NOTIFICATIONS_URL=DEAD, WEB_SECRET="of the tests")
-    yield Site(web, await announce(auth, catalog))
-
-
-async def announce(auth: RunningService, catalog: RunningService) -> str:
-    """A show with a seated and a standing section; its id."""
-    signed = await auth.client().post(
-        "/api/users/signup", json={"email": "organiser@example.org", "password": PASSWORD}
-    )
-    organiser = catalog.client()
+    account = {"email": "organiser@example.org", "password": PASSWORD}
+    signed = await auth.client().post("/api/users/signup", json=account)
+    organiser = running[1].client()
     organiser.cookies.update(signed.cookies)
+    yield House(web, organiser)
+    for service in reversed(running):
+        await service.stop()
+    await broker.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(house: House) -> Site:
+    """The running services with a show of the test's own, in a venue with a seated and a standing section."""
     sections = [
-        {"name": "Stalls", "kind": "seated", "rows": [{"name": "F", "seats": ["1", "2", "3", "4"]}]},
-        {"name": "Floor", "kind": "standing", "capacity": 50},
+        {"name": "Stalls", "kind": "seated", "rows": [{"name": "F", "seats": ["1", "2", "3", "4"]}], "capacity": 4},
+        {"name": "Floor", "kind": "standing", "rows": [], "capacity": 50},
     ]
     venue = {
-        "name": "Town Hall", "city": "Köln", "country": "DE", "timezone": "Europe/Berlin", "lat": 50.9, "lon": 6.9,
-        "chart": {"sections": sections},
+        "name": f"Town Hall {new_id().hex[-6:]}", "city": "Köln", "country": "DE", "timezone": "Europe/Berlin",
+        "lat": 50.9, "lon": 6.9, "capacity": 54, "currency": "EUR", "chart": {"sections": sections},
     }  # fmt: skip
-    made = await organiser.post("/api/venues", json=venue)
+    made = await house.organiser.post("/api/venues", json=venue)
     assert made.status_code == 201, made.text
     starts_at = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT19:00:00Z")
     show = {"title": "Night <Swim>", "category": "concert", "performers": ["Ada Lund"], "venue_id": made.json()["id"]}
-    shown = await organiser.post("/api/shows", json={**show, "starts_at": starts_at, "currency": "EUR"})
+    shown = await house.organiser.post("/api/shows", json={**show, "starts_at": starts_at, "currency": "EUR"})
     assert shown.status_code == 201, shown.text
-    return str(shown.json()["id"])
+    return Site(house.web, str(shown.json()["id"]))
 
 
 async def list_seats(site: Site, seller: httpx.AsyncClient, **changes: str) -> httpx.Response:
@@ -117,7 +145,7 @@ async def test_a_visitor_finds_the_show_and_every_page_carries_its_guards(site: 
 
 async def test_a_trade_without_scripts_as_far_as_the_payment(site: Site) -> None:
     seller, buyer = site.visitor(), site.visitor()
-    await sign_up(seller, "seller@example.org")
+    await sign_up(seller)
     answer = await list_seats(site, seller)
     assert (answer.status_code, answer.headers["location"]) == (303, "/listings?done=listed")
     mine = await seller.get("/listings")
@@ -130,7 +158,7 @@ async def test_a_trade_without_scripts_as_far_as_the_payment(site: Site) -> None
     form = {name: field(html, name) for name in ("listing_id", "key")} | {"quantity": "1"}
     signed_out = await send(buyer, page, f"{page}/hold", **form)
     assert signed_out.headers["location"].startswith("/sign-in?return=")
-    await sign_up(buyer, "buyer@example.org")
+    await sign_up(buyer)
     # A double click: the same form twice is one order.
     first, second = [await send(buyer, page, f"{page}/hold", **form) for _ in range(2)]
     assert first.status_code == second.status_code == 303
@@ -164,7 +192,7 @@ async def test_forms_keep_what_was_typed_and_say_what_is_wrong_beside_the_field(
     assert 'value="Ölaf"' in answer.text
     assert 'aria-describedby="email-hint email-error" aria-invalid="true"' in answer.text
     assert "short" not in answer.text
-    await sign_up(seller, "seller@example.org")
+    email = await sign_up(seller)
     wrong = await list_seats(site, seller, price="free", seats="9-1", notes="Aisle & window")
     assert wrong.status_code == 422
     assert "9-1 is no range of seats." in wrong.text
@@ -176,15 +204,15 @@ async def test_forms_keep_what_was_typed_and_say_what_is_wrong_beside_the_field(
     assert again.status_code == 409
     assert "already on sale" in again.text
     taken = site.visitor()
-    answer = await send(taken, "/sign-up", "/sign-up", email="seller@example.org", password=PASSWORD)
+    answer = await send(taken, "/sign-up", "/sign-up", email=email, password=PASSWORD)
     assert (answer.status_code, "already an account" in answer.text) == (409, True)
-    wrong = await send(taken, "/sign-in", "/sign-in", email="seller@example.org", password="not this one")
+    wrong = await send(taken, "/sign-in", "/sign-in", email=email, password="not this one")
     assert (wrong.status_code, "do not match" in wrong.text) == (401, True)
 
 
 async def test_an_edit_based_on_an_old_version_is_told_and_changes_nothing(site: Site) -> None:
     seller = site.visitor()
-    await sign_up(seller, "seller@example.org")
+    await sign_up(seller)
     await list_seats(site, seller)
     edit = re.search(r"/listings/[0-9a-f-]{36}/edit", (await seller.get("/listings")).text)
     assert edit
@@ -214,7 +242,7 @@ async def test_a_form_without_its_token_changes_nothing(site: Site) -> None:
 
 async def test_an_ended_access_token_is_replaced_on_the_way(site: Site) -> None:
     person = site.visitor()
-    await sign_up(person, "person@example.org")
+    await sign_up(person)
     session = person.cookies["fairseat_session"]
     browser = site.web.client()
     browser.cookies.set("fairseat_session", session)
@@ -232,7 +260,7 @@ async def test_an_ended_access_token_is_replaced_on_the_way(site: Site) -> None:
 
 async def test_signing_out_ends_the_session(site: Site) -> None:
     person = site.visitor()
-    await sign_up(person, "person@example.org")
+    await sign_up(person)
     before = dict(person.cookies)
     assert (await send(person, "/tickets", "/sign-out")).headers["location"] == "/?done=signed-out"
     assert "fairseat" not in person.cookies
@@ -241,38 +269,13 @@ async def test_signing_out_ends_the_session(site: Site) -> None:
     assert (await thief.get("/tickets")).status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/nope", "/shows/x", "/shows/00000000-0000-7000-8000-000000000000", "/orders/x"])
-async def test_what_is_not_there_is_said_on_a_page(site: Site, path: str) -> None:
-    answer = await site.visitor().get(path)
-    assert (answer.status_code, "We cannot find that page." in answer.text) == (404, True)
-
-
-async def test_a_dead_service_is_a_page_and_never_a_trace(start: StartService) -> None:
-    names = ("AUTH", "CATALOG", "TICKETS", "ORDERS", "PAYMENTS", "NOTIFICATIONS")
-    web = await start("web", **{f"{name}_URL": DEAD for name in names})
-    client = web.client()
-    answer = await client.get("/")
-    assert answer.status_code == 503
-    assert "not answering" in answer.text
-    assert "Traceback" not in answer.text
-    client.cookies.set("fairseat_session", "anything")
-    assert (await client.get("/tickets")).status_code == 503, "who cannot be asked for is not signed out"
-    assert (await client.get("/api/nope")).headers["content-type"] == "application/problem+json"
-    assert (await client.get("/api/openapi.json")).json()["paths"] == {}
-    static = re.search(r"/static/app\.[0-9a-f]+\.css", answer.text)
-    assert static
-    style = await client.get(static[0], headers=HTML)
-    assert "immutable" in style.headers["cache-control"]
-    known = await client.get(static[0], headers={"if-none-match": style.headers["etag"]})
-    assert known.status_code == 304
-
-
-@pytest.mark.parametrize(
-    "path", ["/tickets", "/orders", "/listings", "/checkout/{id}", "/orders/{id}", "/orders/{id}/events",
-             "/orders/{id}/stage", "/tickets/{id}", "/tickets/{id}/code", "/listings/{id}/edit", "/shows/{id}/sell"],
-)  # fmt: skip
-async def test_what_is_personal_asks_for_a_sign_in(site: Site, path: str) -> None:
-    target = path.format(id=site.show_id)
-    answer = await site.visitor().get(target)
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/sign-in?return=" + target.replace("/", "%2F")
+async def test_what_is_not_there_is_said_and_what_is_personal_asks_for_a_sign_in(site: Site) -> None:
+    visitor = site.visitor()
+    for path in ("/nope", "/shows/x", "/shows/00000000-0000-7000-8000-000000000000", "/orders/x"):
+        answer = await visitor.get(path)
+        assert (answer.status_code, "We cannot find that page." in answer.text) == (404, True), path
+    for path in PERSONAL:
+        target = path.format(id=site.show_id)
+        answer = await visitor.get(target)
+        assert answer.status_code == 303, path
+        assert answer.headers["location"] == "/sign-in?return=" + target.replace("/", "%2F")

@@ -19,8 +19,11 @@ class PageResponse(Response[bytes]):
         set_cookies: Sequence[str] = (),
     ) -> None:
         super().__init__(body, status_code=status, media_type=media_type, headers=dict(headers or {}))
-        self._set_cookies = [(b"set-cookie", cookie.encode("latin-1")) for cookie in set_cookies]
+        self._pairs = [*(headers or {}).items(), *(("set-cookie", cookie) for cookie in set_cookies)]
 
     def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **more: Any) -> ASGIResponse:
         """The answer as Litestar sends it."""
-        return super().to_asgi_response(app, request, **{**more, "encoded_headers": self._set_cookies})
+        del app, request, more
+        return ASGIResponse(
+            body=self.content, status_code=self.status_code, media_type=self.media_type, headers=self._pairs
+        )

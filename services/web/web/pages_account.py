@@ -3,6 +3,7 @@
 import re
 
 from litestar import get, post
+from litestar.di import NamedDependency
 
 from web.answers import PageResponse
 from web.forms import safe_return
@@ -15,7 +16,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 @get("/sign-in")
-async def sign_in_form(visit: Visit) -> PageResponse:
+async def sign_in_form(visit: NamedDependency[Visit]) -> PageResponse:
     """The form to sign in; those who are signed in already go on."""
     back = _back(visit.request.query_params.get("return", ""))
     if visit.signed_in:
@@ -24,7 +25,7 @@ async def sign_in_form(visit: Visit) -> PageResponse:
 
 
 @post("/sign-in")
-async def sign_in(visit: Visit) -> PageResponse:
+async def sign_in(visit: NamedDependency[Visit]) -> PageResponse:
     """Sign in and go on to where the reader was."""
     form = await visit.form()
     back = _back(form.get("return", ""))
@@ -43,7 +44,7 @@ async def sign_in(visit: Visit) -> PageResponse:
 
 
 @get("/sign-up")
-async def sign_up_form(visit: Visit) -> PageResponse:
+async def sign_up_form(visit: NamedDependency[Visit]) -> PageResponse:
     """The form for a new account."""
     back = _back(visit.request.query_params.get("return", ""))
     if visit.signed_in:
@@ -52,7 +53,7 @@ async def sign_up_form(visit: Visit) -> PageResponse:
 
 
 @post("/sign-up")
-async def sign_up(visit: Visit) -> PageResponse:
+async def sign_up(visit: NamedDependency[Visit]) -> PageResponse:
     """Create an account, sign in, go on."""
     form = await visit.form()
     back = _back(form.get("return", ""))
@@ -73,7 +74,7 @@ async def sign_up(visit: Visit) -> PageResponse:
 
 
 @post("/sign-out")
-async def sign_out(visit: Visit) -> PageResponse:
+async def sign_out(visit: NamedDependency[Visit]) -> PageResponse:
     """End the session everywhere."""
     await visit.form()
     await visit.send("auth", "POST", "/api/users/signout")

@@ -4,6 +4,8 @@ import time
 from uuid import UUID, uuid4
 
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from web import views
@@ -45,7 +47,7 @@ def seconds_left(order: Order) -> int:
 
 
 @get("/checkout/{order_id:uuid}")
-async def checkout(visit: Visit, order_id: UUID) -> PageResponse:
+async def checkout(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
     """One column and a clock."""
     order = await order_of(visit, order_id)
     if order.status != "held" or seconds_left(order) == 0:
@@ -74,7 +76,7 @@ async def checkout_page(
 
 
 @post("/checkout/{order_id:uuid}/pay")
-async def pay(visit: Visit, order_id: UUID) -> PageResponse:
+async def pay(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
     """Pay a held order and go on to its page; a refused card comes back to the checkout."""
     form = await visit.form()
     order = await order_of(visit, order_id)
@@ -111,7 +113,7 @@ async def _unpaid(visit: Visit, order: Order, problem: ServiceProblem) -> PageRe
 
 
 @post("/checkout/{order_id:uuid}/give-up")
-async def give_up(visit: Visit, order_id: UUID) -> PageResponse:
+async def give_up(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
     """Let the seats go and return to the show."""
     await visit.form()
     order = await order_of(visit, order_id)
@@ -125,7 +127,7 @@ async def give_up(visit: Visit, order_id: UUID) -> PageResponse:
 
 
 @get("/orders/{order_id:uuid}")
-async def order_page(visit: Visit, order_id: UUID) -> PageResponse:
+async def order_page(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
     """Where the order stands; the page follows it by itself."""
     order = await order_of(visit, order_id)
     stage = await stage_of(visit, order)
@@ -141,7 +143,7 @@ async def order_page(visit: Visit, order_id: UUID) -> PageResponse:
 
 
 @get("/orders/{order_id:uuid}/stage")
-async def order_stage(visit: Visit, order_id: UUID) -> PageResponse:
+async def order_stage(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
     """The word for where the order stands, as plain text: what an open page asks for when it cannot listen."""
     order = await order_of(visit, order_id)
     stage = await stage_of(visit, order)
@@ -149,7 +151,7 @@ async def order_stage(visit: Visit, order_id: UUID) -> PageResponse:
 
 
 @get("/orders/{order_id:uuid}/events")
-async def order_events(visit: Visit, live: Live, order_id: UUID) -> Stream:
+async def order_events(visit: NamedDependency[Visit], live: NamedDependency[Live], order_id: FromPath[UUID]) -> Stream:
     """A stream that says `changed` whenever the order may have changed; only its buyer may listen."""
     await order_of(visit, order_id)
     live.check(visit.user_id)

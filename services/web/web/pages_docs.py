@@ -2,6 +2,7 @@
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency
 
 from web.answers import PageResponse
 from web.api_document import ApiDocument, operations
@@ -11,13 +12,13 @@ SHORTLY = "public, max-age=60"
 
 
 @get("/api/openapi.json")
-async def openapi(document: ApiDocument) -> PageResponse:
+async def openapi(document: NamedDependency[ApiDocument]) -> PageResponse:
     """One OpenAPI 3.1 document for all services."""
     body = msgspec.json.encode(await document.merged())
     return PageResponse(body, 200, "application/json", {"Cache-Control": SHORTLY})
 
 
 @get("/api/docs")
-async def docs(visit: Visit, document: ApiDocument) -> PageResponse:
+async def docs(visit: NamedDependency[Visit], document: NamedDependency[ApiDocument]) -> PageResponse:
     """The same, to read."""
     return visit.page("docs.html", services=operations(await document.merged()))

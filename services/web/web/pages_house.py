@@ -1,7 +1,9 @@
 """Static files, the style guide, and everything that is not there."""
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from web.answers import PageResponse
 from web.pages_errors import NOT_FOUND, fault
@@ -12,7 +14,7 @@ ROBOTS = b"User-agent: *\nDisallow: /api/\nDisallow: /checkout/\nDisallow: /orde
 
 
 @get("/static/{name:path}", sync_to_thread=False)
-def static(web: Web, request: AnyRequest, name: str) -> PageResponse:
+def static(web: NamedDependency[Web], request: AnyRequest, name: FromPath[str]) -> PageResponse:
     """A file of ours; compressed from memory, unchanged files are answered with 304."""
     found = web.assets.find(name.lstrip("/"))
     if found is None:
@@ -29,7 +31,7 @@ def static(web: Web, request: AnyRequest, name: str) -> PageResponse:
 
 
 @get("/styleguide")
-async def style_guide(visit: Visit) -> PageResponse:
+async def style_guide(visit: NamedDependency[Visit]) -> PageResponse:
     """Every component in every state, for our own eyes."""
     return visit.page("styleguide.html", **samples())
 
@@ -41,7 +43,7 @@ def robots() -> PageResponse:
 
 
 @get("/{rest:path}")
-async def nowhere(visit: Visit, rest: str) -> PageResponse:
+async def nowhere(visit: NamedDependency[Visit], rest: FromPath[str]) -> PageResponse:
     """A page for addresses that lead nowhere; a problem document below /api."""
     if rest.startswith("/api/"):
         raise NotFoundException

@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from fairseat_common.contracts import Money
 from fairseat_common.money import percent_of
@@ -24,7 +26,7 @@ CHECK_FORM = Words("Something in the form needs another look.", "See the message
 
 
 @get("/sell")
-async def sell(visit: Visit) -> PageResponse:
+async def sell(visit: NamedDependency[Visit]) -> PageResponse:
     """First step: which show?"""
     wishes = wishes_read(visit)
     shows: list[Show] | None = None
@@ -35,14 +37,14 @@ async def sell(visit: Visit) -> PageResponse:
 
 
 @get("/shows/{show_id:uuid}/sell")
-async def sell_form(visit: Visit, show_id: UUID) -> PageResponse:
+async def sell_form(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
     """Second step: seats and price."""
     visit.need_user()
     return await _sell_page(visit, show_id, {"key": str(uuid4()), "split": "any"})
 
 
 @post("/shows/{show_id:uuid}/sell")
-async def sell_seats(visit: Visit, show_id: UUID) -> PageResponse:
+async def sell_seats(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
     """List the seats; with `preview` only work out what buyers would see."""
     form = await visit.form()
     visit.need_user()
@@ -156,7 +158,7 @@ def _service_errors(problem: ServiceProblem) -> dict[str, str]:
 
 
 @get("/listings")
-async def listings(visit: Visit) -> PageResponse:
+async def listings(visit: NamedDependency[Visit]) -> PageResponse:
     """What the reader sells, and how it goes."""
     visit.need_user()
     found = await visit.ask("tickets", "GET", "/api/listings", Page[Listing], query={"seller": "me", "limit": "50"})
@@ -165,7 +167,7 @@ async def listings(visit: Visit) -> PageResponse:
 
 
 @get("/listings/{listing_id:uuid}/edit")
-async def edit_form(visit: Visit, listing_id: UUID) -> PageResponse:
+async def edit_form(visit: NamedDependency[Visit], listing_id: FromPath[UUID]) -> PageResponse:
     """The form to change price, split rule and notes."""
     visit.need_user()
     return await _edit_page(visit, listing_id)
@@ -199,7 +201,7 @@ async def _edit_page(
 
 
 @post("/listings/{listing_id:uuid}/edit")
-async def edit(visit: Visit, listing_id: UUID) -> PageResponse:
+async def edit(visit: NamedDependency[Visit], listing_id: FromPath[UUID]) -> PageResponse:
     """Save a listing; a version that is no longer the current one is told, with the current values."""
     form = await visit.form()
     visit.need_user()
@@ -224,7 +226,7 @@ async def edit(visit: Visit, listing_id: UUID) -> PageResponse:
 
 
 @post("/listings/{listing_id:uuid}/withdraw")
-async def withdraw(visit: Visit, listing_id: UUID) -> PageResponse:
+async def withdraw(visit: NamedDependency[Visit], listing_id: FromPath[UUID]) -> PageResponse:
     """Take the unsold seats of a listing off sale."""
     form = await visit.form()
     visit.need_user()

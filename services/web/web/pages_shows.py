@@ -5,6 +5,8 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from web import views
 from web.answers import PageResponse
@@ -23,14 +25,14 @@ SORTS = {"price": "Lowest price", "section": "Section"}
 
 
 @get("/")
-async def home(visit: Visit) -> PageResponse:
+async def home(visit: NamedDependency[Visit]) -> PageResponse:
     """What Fairseat is, search, and what is on next."""
     shows = await visit.ask("catalog", "GET", "/api/shows", Page[Show], query={"limit": str(HOME_SHOWS_ASKED)})
     return visit.page("home.html", shows=views.first_of_runs(shows.items, HOME_SHOWS), wishes=wishes_read(visit))
 
 
 @get("/shows")
-async def search(visit: Visit) -> PageResponse:
+async def search(visit: NamedDependency[Visit]) -> PageResponse:
     """Shows that match what the reader asks for."""
     wishes = wishes_read(visit)
     mistakes = _date_mistakes(wishes)
@@ -64,7 +66,7 @@ def _date_mistakes(wishes: dict[str, str]) -> dict[str, str]:
 
 
 @get("/shows/{show_id:uuid}")
-async def show(visit: Visit, show_id: UUID) -> PageResponse:
+async def show(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
     """A show and what is on sale for it, cheapest first."""
     return await show_page(visit, show_id)
 
@@ -97,7 +99,7 @@ async def show_page(visit: Visit, show_id: UUID, status: int = 200, words: Words
 
 
 @post("/shows/{show_id:uuid}/hold")
-async def hold(visit: Visit, show_id: UUID) -> PageResponse:
+async def hold(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
     """Hold seats of a listing and go on to the checkout; a second click finds the first one's order."""
     form = await visit.form()
     if visit.auth_down or not visit.signed_in:

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import segno
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from markupsafe import Markup
 
 from web.answers import PageResponse
@@ -38,7 +40,7 @@ class Group(NamedTuple):
 
 
 @get("/tickets")
-async def tickets(visit: Visit) -> PageResponse:
+async def tickets(visit: NamedDependency[Visit]) -> PageResponse:
     """The next show first, with the codes for its door."""
     visit.need_user()
     found = await visit.ask("tickets", "GET", "/api/tickets", Page[Ticket], query={"limit": str(LIST_MAX)})
@@ -52,7 +54,7 @@ async def tickets(visit: Visit) -> PageResponse:
 
 
 @get("/tickets/{ticket_id:uuid}")
-async def ticket(visit: Visit, ticket_id: UUID) -> PageResponse:
+async def ticket(visit: NamedDependency[Visit], ticket_id: FromPath[UUID]) -> PageResponse:
     """One ticket, large, for the gate."""
     visit.need_user()
     found = await visit.ask("tickets", "GET", f"/api/tickets/{ticket_id}", Ticket)
@@ -62,7 +64,7 @@ async def ticket(visit: Visit, ticket_id: UUID) -> PageResponse:
 
 
 @get("/tickets/{ticket_id:uuid}/code")
-async def ticket_code(visit: Visit, ticket_id: UUID) -> PageResponse:
+async def ticket_code(visit: NamedDependency[Visit], ticket_id: FromPath[UUID]) -> PageResponse:
     """The drawing of a ticket's present code, for a page whose code has rotated."""
     visit.need_user()
     code = await visit.ask("tickets", "GET", f"/api/tickets/{ticket_id}/code", TicketCode)
@@ -71,7 +73,7 @@ async def ticket_code(visit: Visit, ticket_id: UUID) -> PageResponse:
 
 
 @get("/orders")
-async def orders(visit: Visit) -> PageResponse:
+async def orders(visit: NamedDependency[Visit]) -> PageResponse:
     """All orders, newest first."""
     visit.need_user()
     found = await visit.ask("orders", "GET", "/api/orders", Page[Order], query=_list_query(visit))
