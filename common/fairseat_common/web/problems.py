@@ -19,9 +19,10 @@ from litestar.exceptions import (
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from fairseat_common.contracts.refusals import Refusal
+from fairseat_common.contracts.refusals import FieldError, Refusal
 from fairseat_common.telemetry import request_id
 from fairseat_common.web.decoding import field_error
+from fairseat_common.web.strict import unfit_body
 
 log = structlog.get_logger(__name__)
 
@@ -53,10 +54,10 @@ def answer_refusal(_request: Request[Any, Any, Any], refusal: Refusal) -> Respon
     return _response(refusal.status, of_refusal(refusal), refusal.headers)
 
 
-def answer_http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Litestar handler for what the framework itself refuses."""
     if isinstance(error, ValidationException):
-        return _answer_validation(error)
+        return _answer_validation(error, unfit_body(request.scope))
     slug, title, detail = _words(error)
     return _response(error.status_code, problem(slug, error.status_code, title, detail), error.headers)
 
@@ -76,9 +77,11 @@ def _words(error: HTTPException) -> tuple[str, str, str]:
     return slug, "The request cannot be answered", error.detail
 
 
-def _answer_validation(error: ValidationException) -> Response[bytes]:
-    """Wrong input: 422 with the fields."""
+def _answer_validation(error: ValidationException, unfit: FieldError | None) -> Response[bytes]:
+    """Wrong input: 422 with the fields; `unfit` is what is wrong with the body."""
     errors = [_field_error(entry) for entry in error.extra] if isinstance(error.extra, list) else []
+    if unfit is not None:
+        errors = [entry for entry in errors if entry["field"]] + [{"field": unfit.field, "message": unfit.message}]
     if any(entry["field"] == "path" for entry in errors):
         body = problem("not-found", 404, "Not found", "There is nothing here, or it is not yours to see.")
         return _response(404, body)

@@ -32,6 +32,7 @@ from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.web.auth import SignedIn, Verifier, signed_in
 from fairseat_common.web.edge import Edge, FrontHandler
 from fairseat_common.web.openapi import Described, merged
+from fairseat_common.web.strict import StrictRequest
 from fairseat_common.web.versions import version_in
 from fairseat_common.workers import Job
 
@@ -97,6 +98,7 @@ class Service:
 
         litestar = Litestar(
             route_handlers=list(routes),
+            request_class=StrictRequest,
             dependencies=self._dependencies(provide or {}),
             lifespan=[lifespan],
             openapi_config=OpenAPIConfig(
