@@ -22,7 +22,7 @@ from (select nextval('bench_turn') as n) as turn \\gset
 PLAIN = f"""{TURN}begin;
 select array_agg(position) as positions, array_agg(seat) as seats from (
     select position, seat from seats
-    where show_id = :show::uuid and listing_id = :listing::uuid and order_id is null
+    where show_id = :show::uuid and listing_id = :listing::uuid and order_id is null and current
     order by position limit 2 for update skip locked) free \\gset
 update seats set order_id = :order_id::uuid
 where show_id = :show::uuid and listing_id = :listing::uuid and position = any (:positions::int[]);

@@ -73,7 +73,7 @@ class Stage:
             seats_each,
         )
         await self.owner.execute(
-            "insert into seats select bench_uuid(2, n), bench_uuid(1, n), s, s::text"
+            "insert into seats select bench_uuid(2, n), bench_uuid(1, n), s, 'Floor', '', s::text, true"
             " from generate_series(1, $1::bigint) n, generate_series(1, $2::int) s",
             listings,
             seats_each,

@@ -70,7 +70,7 @@ async def _unguarded(connection: asyncpg.Connection[Any], claim: Claim) -> str:
     """The same statement, looking without a lock and writing without looking."""
     statement = store_claims.CLAIM_WAITING.replace("for update", "")
     statement = statement.replace("and s.position = p.position and s.order_id is null", "and s.position = p.position")
-    assert statement.count("order_id is null") == 1
+    assert statement.count("order_id is null and s.current") == 1
     rows = await connection.fetch(
         statement,
         [claim.order_id],

@@ -10,19 +10,16 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import (
-    ClientException,
     HTTPException,
     MethodNotAllowedException,
     NotFoundException,
-    SerializationException,
     ValidationException,
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from fairseat_common.contracts.refusals import FieldError, Refusal
+from fairseat_common.contracts.refusals import Refusal
 from fairseat_common.telemetry import request_id
-from fairseat_common.web.decoding import field_error
-from fairseat_common.web.strict import unfit_body
+from fairseat_common.web.strict import refusal_of
 
 log = structlog.get_logger(__name__)
 
@@ -55,9 +52,11 @@ def answer_refusal(_request: Request[Any, Any, Any], refusal: Refusal) -> Respon
 
 
 def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """Litestar handler for what the framework itself refuses."""
+    """Litestar handler for what the framework itself refuses, and for bodies that were found wrong before."""
+    if (refusal := refusal_of(request)) is not None:
+        return answer_refusal(request, refusal)
     if isinstance(error, ValidationException):
-        return _answer_validation(error, unfit_body(request.scope))
+        return _answer_validation(error)
     slug, title, detail = _words(error)
     return _response(error.status_code, problem(slug, error.status_code, title, detail), error.headers)
 
@@ -69,19 +68,13 @@ def _words(error: HTTPException) -> tuple[str, str, str]:
         return "method-not-allowed", "Method not allowed", "This address does not understand that method."
     if isinstance(error, RequestEntityTooLarge):
         return "body-too-large", "The body is too large", "Send less at once."
-    if isinstance(error, ClientException) and isinstance(
-        error.__cause__, (SerializationException, msgspec.DecodeError)
-    ):
-        return "malformed-json", "The body is not JSON", "The body could not be read as JSON."
     slug = {415: "unsupported-media-type", 503: "unavailable"}.get(error.status_code, "bad-request")
     return slug, "The request cannot be answered", error.detail
 
 
-def _answer_validation(error: ValidationException, unfit: FieldError | None) -> Response[bytes]:
-    """Wrong input: 422 with the fields; `unfit` is what is wrong with the body."""
+def _answer_validation(error: ValidationException) -> Response[bytes]:
+    """Wrong input outside of the body: 422 with the fields."""
     errors = [_field_error(entry) for entry in error.extra] if isinstance(error.extra, list) else []
-    if unfit is not None:
-        errors = [entry for entry in errors if entry["field"]] + [{"field": unfit.field, "message": unfit.message}]
     if any(entry["field"] == "path" for entry in errors):
         body = problem("not-found", 404, "Not found", "There is nothing here, or it is not yours to see.")
         return _response(404, body)
@@ -98,9 +91,7 @@ def _field_error(entry: Any) -> dict[str, str]:
     message = str(entry.get("message", ""))
     field = str(entry.get("key", ""))
     if field == "data":
-        # The framework's name for the whole body; what is wrong in it stands in the message.
-        field = field_error(message).field
-        message = "Send a JSON object" if message == "'data'" else message
+        field, message = "", "Send a JSON object"
     # An id in the path that is no id names nothing: the caller is told so instead of being taught UUIDs.
     return {"field": "path" if source == "path" else field, "message": message}
 

@@ -1,13 +1,13 @@
 """Bodies are read strictly: a number in quotes is no number, and an unknown field is refused.
 
-The framework converts leniently, since it treats bodies like query parameters. So the body is decoded here, once, straight
-into the type that the route asks for. What is wrong with it is told only after the dependencies have been resolved: who is
-signed out hears that first.
+The framework converts leniently, since it treats bodies like query parameters. So the body is decoded here, once,
+straight into the type that the route asks for. What is wrong with it is told only after the dependencies have been
+resolved: who is signed out hears that first.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from litestar import Request
 

@@ -27,16 +27,22 @@ create table listings (
 grant select, insert, update on listings to :runtime;
 
 -- One row per seat of a listing (general admission: per place). One owner column: two owners are impossible.
+-- A physical place may have been listed before: `current` names the one row by which it can be sold. So a place that
+-- is withdrawn and listed anew while this service hears of it late, or backwards, still has one owner.
 create table seats (
     show_id    uuid not null,
     listing_id uuid not null,
     position   integer not null,
+    section    text not null,
+    "row"      text not null,
     seat       text not null,
+    current    boolean not null,
     order_id   uuid,
     primary key (show_id, listing_id, position)
 );
+create unique index seats_current on seats (show_id, section, "row", seat) where current;
 -- Claims take the first free seats of a listing, however many were sold before them.
-create index seats_free on seats (show_id, listing_id, position) where order_id is null;
+create index seats_free on seats (show_id, listing_id, position) where order_id is null and current;
 alter table seats set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 grant select, insert, update on seats to :runtime;
 

@@ -16,7 +16,7 @@ from fairseat_common.contracts import (
 )
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
-from orders import domain, store
+from orders import domain, store, store_seats
 from orders.domain import Order, Status
 
 OVERDUE_GRACE_S = 2.0
@@ -75,14 +75,17 @@ async def follow_show(tx: Connection, event: ShowPublished | ShowChanged) -> Non
 
 
 async def follow_listing(tx: Connection, event: ListingPublished | ListingChanged) -> None:
-    """Keep the copy of a listing and make its seats sellable. Holds made before keep their price."""
+    """Keep the copy of a listing, make its seats sellable, and those that it lost not. Holds keep their price."""
     if await store.listing_apply(tx, event, "active"):
-        await store.seats_add(tx, event.show_id, event.listing_id, event.seats)
+        await store_seats.seats_add(tx, event)
+        await store_seats.seats_narrow(tx, event.listing_id, event.show_id, event.seats)
 
 
 async def close_listing(tx: Connection, event: ListingWithdrawn) -> None:
     """Sell no more of a listing; what is held or sold stays so."""
-    await store.listing_apply(tx, event, "withdrawn")
+    if await store.listing_apply(tx, event, "withdrawn"):
+        gone = await store_seats.seats_narrow(tx, event.listing_id, event.show_id, ())
+        await store_seats.places_renew(tx, event.show_id, event.section, event.row, gone)
 
 
 async def _locked(tx: Connection, order_id: UUID) -> Order:
@@ -95,5 +98,5 @@ async def _locked(tx: Connection, order_id: UUID) -> Order:
 async def _cancel(tx: Connection, order: Order, reason: CancelReason) -> None:
     cancelled, event = domain.cancel(order, reason, await store.now_read(tx))
     await store.order_update(tx, cancelled)
-    await store.seats_release(tx, cancelled)
+    await store_seats.seats_release(tx, cancelled)
     await outbox.append(tx, event)

@@ -1,8 +1,7 @@
-"""The SQL of orders and of the copies; that of claims is in store_claims.py."""
+"""The SQL of orders and of the copies; that of seats is in store_seats.py, that of claims in store_claims.py."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -126,18 +125,6 @@ async def order_update(tx: Connection, order: Order) -> None:
     assert status == "UPDATE 1", f"order {order.id} changed under its lock"
 
 
-async def seats_release(tx: Connection, order: Order) -> None:
-    """Free the seats of a cancelled order; only those that it owns."""
-    await tx.execute(
-        "update seats set order_id = null"
-        " where show_id = $1 and listing_id = $2 and position = any($3::int[]) and order_id = $4",
-        order.show_id,
-        order.listing_id,
-        list(order.positions),
-        order.id,
-    )
-
-
 async def show_apply(tx: Connection, event: ShowPublished | ShowChanged) -> bool:
     """Bring the copy of a show up to date; False if the event is not newer."""
     status = await tx.execute(
@@ -177,15 +164,3 @@ async def listing_apply(
         event.version,
     )
     return done.endswith(" 1")
-
-
-async def seats_add(tx: Connection, show_id: UUID, listing_id: UUID, seats: Sequence[str]) -> None:
-    """Make the seats of a listing sellable; those that are there already stay as they are."""
-    await tx.execute(
-        "insert into seats (show_id, listing_id, position, seat)"
-        " select $1, $2, n, s from unnest($3::text[]) with ordinality as t (s, n)"
-        " on conflict (show_id, listing_id, position) do nothing",
-        show_id,
-        listing_id,
-        list(seats),
-    )

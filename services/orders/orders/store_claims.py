@@ -48,7 +48,7 @@ with asked as materialized (
         row_number() over (partition by n.listing_id order by f.position) as rank
     from needed n cross join lateral (
         select s.position, s.seat from seats s
-        where s.show_id = n.show_id and s.listing_id = n.listing_id and s.order_id is null
+        where s.show_id = n.show_id and s.listing_id = n.listing_id and s.order_id is null and s.current
         order by s.position limit n.quantity for update {wait}) f
 ), counted as (
     select listing_id, count(*) as free from free group by listing_id
