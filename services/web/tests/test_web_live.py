@@ -28,7 +28,6 @@ async def test_a_change_of_the_order_reaches_its_page_and_no_other(broker: Broke
         assert (await anext(other)).startswith(b"retry:")
         heard = asyncio.ensure_future(anext(mine))
         quiet = asyncio.ensure_future(anext(other))
-        await asyncio.sleep(0)
         await say(broker, "orders.confirmed.v1", order_id=order_id)
         assert await asyncio.wait_for(heard, 5) == CHANGED
         assert not quiet.done()
