@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-import msgspec
-
 from catalog import store_search
-from catalog.domain import Show
-from catalog.domain_search import Search, corrections, expression_of
+from catalog.domain import Facets, Performer, Show
+from catalog.domain_search import Search, SortKey, Text, corrections, expression_of
 from catalog.domain_venues import VenueLine
-from catalog.store_search import CategoryCount, CityCount, Performer, SortKey, Text
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection
-
-
-class Facets(msgspec.Struct, frozen=True):
-    """What there is to choose from: categories and cities with the number of shows ahead, fullest first."""
-
-    categories: list[CategoryCount]
-    cities: list[CityCount]
 
 
 async def find_shows(

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,11 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 STATUSES: tuple[ShowStatus, ...] = get_args(ShowStatus)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
+SortKey: TypeAlias = tuple[Any, ...]
+"""Where a show stands in the order that was asked for: what the next page begins after."""
+
+RARE_MAX = 2000
+"""Up to so many shows with the words of a query are collected and sorted; more are met soon on the way by date."""
 QUERY_CHARACTERS_MAX = 200
 QUERY_WORDS_MAX = 12
 WORD_CHARACTERS_MAX = 40
@@ -85,6 +90,13 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
     sort: Sort = "date"
     limit: int = LIMIT_DEFAULT
+
+
+class Text(msgspec.Struct, frozen=True):
+    """The words of a query as a tsquery, and how many shows have them (RARE_MAX + 1: more than that)."""
+
+    expression: str
+    matching: int
 
 
 def fold(text: str) -> str:

@@ -13,11 +13,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from catalog import actions, actions_search
-from catalog.actions_search import Facets
-from catalog.domain import Show, ShowChanges, ShowDraft
-from catalog.domain_search import Search, search_of
+from catalog.domain import Facets, Performer, Show, ShowChanges, ShowDraft
+from catalog.domain_search import Search, SortKey, search_of
 from catalog.domain_venues import Venue, VenueDraft, VenueFacts, VenueLine, organiser_check
-from catalog.store_search import Performer, SortKey
 from fairseat_common.database import Database
 from fairseat_common.web import Page, SignedIn, create_once, etag, page_of, position_in
 

@@ -3,56 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from catalog import store
-from catalog.domain import Category, Show
-from catalog.domain_search import Near, Search
+from catalog.domain import CategoryCount, CityCount, Performer, Show
+from catalog.domain_search import RARE_MAX, Near, Search, SortKey, Text
 from catalog.domain_venues import VenueLine
 from fairseat_common.database import Connection
 
 CANDIDATES_MAX = 40
-RARE_MAX = 2000
-"""Up to so many shows with the words of a query are collected and sorted; more are met soon on the way by date."""
 CITIES_MAX = 200
 EARTH_RADIUS_KM = 6371.0088
 KM_PER_DEGREE = 111.0
 NO_PRICE = 2**62  # a show without a price comes after every price
-
-SortKey: TypeAlias = tuple[Any, ...]
-"""Where a show stands in the order that was asked for: what the next page begins after."""
-
-
-class CategoryCount(msgspec.Struct, frozen=True):
-    """A category and how many shows are ahead in it."""
-
-    category: Category
-    shows_count: int
-
-
-class CityCount(msgspec.Struct, frozen=True):
-    """A city and how many shows are ahead in it."""
-
-    city: str
-    country: str
-    shows_count: int
-
-
-class Performer(msgspec.Struct, frozen=True):
-    """Somebody who plays."""
-
-    id: UUID
-    name: str
-
-
-class Text(msgspec.Struct, frozen=True):
-    """The words of a query as a tsquery, and how many shows have them (RARE_MAX + 1: more than that)."""
-
-    expression: str
-    matching: int
 
 
 class Query:
