@@ -148,10 +148,12 @@ async def _listing_copied(tx: Connection, listing: Any) -> None:
         listing.row,
     )
     await tx.execute(
-        "insert into seats (show_id, listing_id, position, seat)"
-        " select $1, $2, n, n::text from generate_series(1, 4) n",
+        "insert into seats (show_id, listing_id, position, section, row, seat, current)"
+        " select $1, $2, n, $3, $4, n::text, true from generate_series(1, 4) n",
         listing.show_id,
         listing.listing_id,
+        listing.section,
+        listing.row,
     )
 
 
@@ -277,6 +279,7 @@ FAULTS = [
     ("S1", "orders", "update seats set order_id = null where position = 1"),
     ("S6", "orders", "update orders set expires_at = now() - interval '6 seconds' where status = 'held'"),
     ("S7", "orders", "delete from seats where position = 4"),
+    ("S7", "orders", "update seats set current = false where position = 4"),
     ("S7", "tickets", "update listing_seats set state = 'withdrawn', offered = false where state = 'free'"),
     ("S7", "orders", "update orders set status = 'cancelled', cancel_reason = 'buyer' where status = 'held'"),
     ("S4", "tickets", "update tickets set order_id = gen_random_uuid() where order_id is not null"),

@@ -51,7 +51,7 @@ where l.status = 'active' and s.state = 'free'
 """
 BUYABLE = """
 select s.listing_id, s.seat from seats s join listings l on l.listing_id = s.listing_id
-where l.status = 'active' and s.order_id is null
+where l.status = 'active' and s.current and s.order_id is null
 """
 
 
