@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import permutations
 from typing import Any
 from uuid import UUID
 
+from catalog.consumers import consumers
 from fairseat_common.contracts import (
     Event,
     ListingChanged,
@@ -18,6 +18,7 @@ from fairseat_common.contracts import (
     OrderConfirmed,
 )
 from fairseat_common.ids import new_id
+from fairseat_common.testing.harness import Harness
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
@@ -113,19 +114,41 @@ async def test_prices_are_all_in_and_the_lowest_counts(start: StartService) -> N
     assert await on_sale(catalog, show) == (None, 0)
 
 
-async def test_the_order_of_arrival_does_not_matter(start: StartService) -> None:
+async def test_consumers_settle_in_any_order_twice_and_through_crashes(start: StartService) -> None:
     catalog = await start("catalog")
-    for order in permutations(range(3)):
-        show, one = await a_show(catalog), new_id()
-        events: list[Event] = [
-            ListingPublished(**listing(show, one, 5000)),
-            ListingChanged(**listing(show, one, 7000, version=2)),
-            ListingChanged(**listing(show, one, 3000, version=3)),
-        ]
-        await tell(catalog, *(events[index] for index in order))
-        assert await on_sale(catalog, show) == (3300, 1), order
-        await tell(catalog, ListingWithdrawn(**listing(show, one, 3000, version=4, seats=0)), events[0])
-        assert await on_sale(catalog, show) == (None, 0)
+    show, first, second = new_id(), new_id(), new_id()
+    scene = [
+        (
+            "insert into venues (id, organiser_id, name, city, country, timezone, lat, lon, capacity, currency, chart,"
+            f" name_key, city_key, version) values ('{show}', '{show}', 'Hall', 'Ulm', 'DE', 'Europe/Berlin', 48, 10, 9,"
+            """ 'EUR', '{"sections": []}', 'hall', 'ulm', 1)"""
+        ),
+        (
+            "insert into shows (id, venue_id, organiser_id, title, category, starts_at, local_date, status, currency,"
+            f" document, version) values ('{show}', '{show}', '{show}', 'Late Trains', 'concert', '2100-01-01T19:00Z',"
+            " '2100-01-01', 'scheduled', 'EUR', '', 1)"
+        ),
+        f"insert into show_offers (show_id) values ('{show}')",
+    ]
+    harness = Harness(catalog, consumers)
+    tables = ["listing_copies", "listing_sales", "show_offers"]
+    changed: list[Event] = [
+        ListingPublished(**listing(show, first, 5000)),
+        ListingChanged(**listing(show, first, 3000, version=2)),
+        ListingPublished(**listing(show, second, 4000, seats=3)),
+        sale(show, second, 2),
+    ]
+    settled = await harness.settles(changed, tables, prepare=scene)
+    assert '"listings_count": 2' in settled["show_offers"][0]
+    assert "3300" in settled["show_offers"][0]
+    ended: list[Event] = [
+        ListingPublished(**listing(show, first, 5000)),
+        ListingWithdrawn(**listing(show, first, 5000, version=2, seats=0)),
+        ListingPublished(**listing(show, second, 4000)),
+        sale(show, second, 2),
+    ]
+    settled = await harness.settles(ended, tables, prepare=scene)
+    assert '"listings_count": 0' in settled["show_offers"][0]
 
 
 async def test_a_repeated_delivery_counts_once(start: StartService) -> None:
