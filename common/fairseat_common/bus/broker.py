@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
@@ -53,12 +53,13 @@ class Broker:
         self._client: Client | None = None
         self._jetstream: JetStreamContext | None = None
         self._streams: set[str] = set()
+        self._connecting: asyncio.Task[None] | None = None
         self._closing = False
         self.generation = 0
         """Grows with every reconnection: whatever was set up at the server may be gone."""
 
     async def open(self) -> None:
-        """Start connecting. Returns at once when the broker is away; the client keeps trying."""
+        """Connect, or go on trying in the background when the broker does not answer within CONNECT_TIMEOUT_S."""
         self._client = Client()
 
         async def lost(_error: Exception | None = None) -> None:
@@ -73,7 +74,7 @@ class Broker:
         async def quiet(error: Exception) -> None:
             log.debug("broker.error", name=self._name, error=repr(error))
 
-        await self._client.connect(
+        connecting = self._client.connect(
             self._url,
             name=self._name,
             connect_timeout=CONNECT_TIMEOUT_S,
@@ -86,11 +87,17 @@ class Broker:
             error_cb=quiet,
             pending_size=8 * 1024 * 1024,
         )
+        self._connecting = asyncio.create_task(connecting, name="broker-connect")
+        done, _ = await asyncio.wait([self._connecting], timeout=CONNECT_TIMEOUT_S)
+        for task in done:
+            task.result()
         self._jetstream = self._client.jetstream(timeout=REQUEST_TIMEOUT_S)
 
     async def close(self) -> None:
         """Leave; what was not acknowledged is delivered again."""
         self._closing = True
+        if self._connecting is not None and not self._connecting.done():
+            self._connecting.cancel()
         if self._client is not None and not self._client.is_closed:
             try:
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
@@ -179,22 +186,31 @@ class Broker:
     async def listen(
         self, subjects: Sequence[str], heard: Callable[[str, bytes], Awaitable[None]]
     ) -> AsyncIterator[None]:
-        """Hear events as they pass, without memory: for what is only worth knowing now, such as live pages."""
-        if self._client is None:
-            raise BrokerUnavailable("not open")
+        """Hear events as they pass, without memory: for what is only worth knowing now, such as live pages.
+
+        With the broker away at the start, listening begins once it is there.
+        """
+        client, connecting = self._client, self._connecting
+        assert client is not None, "the broker is not open"
+        assert connecting is not None
 
         async def callback(message: Msg) -> None:
             await heard(message.subject, message.data)
 
-        subscriptions: list[Any] = [await self._client.subscribe(subject, cb=callback) for subject in subjects]
+        async def subscribe() -> list[Subscription]:
+            await asyncio.shield(connecting)
+            return [await client.subscribe(subject, cb=callback) for subject in subjects]
+
+        subscribing = asyncio.create_task(subscribe(), name="broker-listen")
+        if self.connected:
+            await asyncio.wait([subscribing])
         try:
             yield
         finally:
-            for subscription in subscriptions:
-                try:
+            subscribing.cancel()
+            with suppress(asyncio.CancelledError, NatsError):
+                for subscription in await subscribing:
                     await subscription.unsubscribe()
-                except NatsError as error:
-                    log.debug("broker.unsubscribe", error=repr(error))
 
 
 def _stream_config(name: str) -> StreamConfig:

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import Cookie
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from auth import actions, domain
@@ -19,13 +20,13 @@ from auth.actions_keys import Signer
 from auth.actions_passwords import Passwords
 from auth.domain import User
 from fairseat_common.contracts.refusals import NotFound
-from fairseat_common.database import Database
 from fairseat_common.settings import Settings
-from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Email, Name, Page, SignedIn, cookies_of, page_of, position_in
+from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Email, Name, Page, cookies_of, page_of, position_in
+from fairseat_common.web.dependencies import CurrentUser, OwnDatabase, Visitor
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 Password: TypeAlias = Annotated[str, Meta(min_length=domain.PASSWORD_LENGTH_MIN, max_length=domain.PASSWORD_LENGTH_MAX)]
-Limit: TypeAlias = Annotated[int, Parameter(ge=1, le=LIMIT_MAX)]
+Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
 KEYS_AGE_MAX_S = 300
 
@@ -45,7 +46,7 @@ class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: Annotated[str, Meta(min_length=1, max_length=domain.PASSWORD_LENGTH_MAX)]
 
 
-class CurrentUser(msgspec.Struct, frozen=True):
+class CurrentUserView(msgspec.Struct, frozen=True):
     """Who is signed in, if anybody."""
 
     current_user: User | None
@@ -110,12 +111,12 @@ def _asker(request: AnyRequest, jar: Jar) -> Asker:
 @post("/api/users/signup", status_code=201)
 async def user_signup(
     request: AnyRequest,
-    data: SignUp,
-    database: Database,
-    passwords: Passwords,
-    jar: Jar,
-    limits: Limits,
-    granted: Roles,
+    data: JSONBody[SignUp],
+    database: OwnDatabase,
+    passwords: NamedDependency[Passwords],
+    jar: NamedDependency[Jar],
+    limits: NamedDependency[Limits],
+    granted: NamedDependency[Roles],
 ) -> Response[User]:
     """Open an account and sign in."""
     roles = domain.roles_at_signup(data.email, granted.organisers, granted.operators)
@@ -128,7 +129,12 @@ async def user_signup(
 
 @post("/api/users/signin", status_code=200)
 async def user_signin(
-    request: AnyRequest, data: SignIn, database: Database, passwords: Passwords, jar: Jar, limits: Limits
+    request: AnyRequest,
+    data: JSONBody[SignIn],
+    database: OwnDatabase,
+    passwords: NamedDependency[Passwords],
+    jar: NamedDependency[Jar],
+    limits: NamedDependency[Limits],
 ) -> Response[User]:
     """Sign in with e-mail and password."""
     asker = _asker(request, jar)
@@ -137,7 +143,9 @@ async def user_signin(
 
 
 @post("/api/users/signout", status_code=204)
-async def user_signout(request: AnyRequest, visitor: SignedIn | None, database: Database, jar: Jar) -> Response[None]:
+async def user_signout(
+    request: AnyRequest, visitor: Visitor, database: OwnDatabase, jar: NamedDependency[Jar]
+) -> Response[None]:
     """End the session, and forget it in this browser; no matter whether there was one."""
     token = jar.session_token(request)
     async with database.transaction() as tx:
@@ -150,7 +158,9 @@ async def user_signout(request: AnyRequest, visitor: SignedIn | None, database: 
 
 
 @post("/api/users/refresh", status_code=200)
-async def user_refresh(request: AnyRequest, database: Database, jar: Jar, limits: Limits) -> Response[User]:
+async def user_refresh(
+    request: AnyRequest, database: OwnDatabase, jar: NamedDependency[Jar], limits: NamedDependency[Limits]
+) -> Response[User]:
     """A new access token, and the session's next token."""
     token = jar.session_token(request)
     if not token:
@@ -164,25 +174,29 @@ async def user_refresh(request: AnyRequest, database: Database, jar: Jar, limits
 
 @get("/api/users/currentuser")
 async def user_current(
-    request: AnyRequest, visitor: SignedIn | None, database: Database, jar: Jar, limits: Limits
-) -> Response[CurrentUser]:
+    request: AnyRequest,
+    visitor: Visitor,
+    database: OwnDatabase,
+    jar: NamedDependency[Jar],
+    limits: NamedDependency[Limits],
+) -> Response[CurrentUserView]:
     """Who is signed in; a live session without a good access token gets a new one."""
     token = jar.session_token(request)
     if visitor is None and not token:
-        return Response(CurrentUser(None))
+        return Response(CurrentUserView(None))
     async with database.connection() as connection:
         user = await actions.session_user(connection, visitor.id, visitor.session_id) if visitor else None
         if user is not None:
-            return Response(CurrentUser(user))
+            return Response(CurrentUserView(user))
         opened = await actions.session_of_token(connection, token, limits) if token else None
     if opened is None:
-        return Response(CurrentUser(None))
-    return Response(CurrentUser(opened.user), cookies=jar.of(opened))
+        return Response(CurrentUserView(None))
+    return Response(CurrentUserView(opened.user), cookies=jar.of(opened))
 
 
 @get("/api/users/sessions")
 async def session_list(
-    user: SignedIn, database: Database, cursor: str | None = None, limit: Limit = LIMIT_DEFAULT
+    user: CurrentUser, database: OwnDatabase, cursor: FromQuery[str | None] = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[SessionView]:
     """Where the account is signed in."""
     position = position_in(cursor, tuple[UUID])
@@ -193,7 +207,7 @@ async def session_list(
 
 
 @delete("/api/users/sessions/{session_id:uuid}", status_code=204)
-async def session_end(session_id: UUID, user: SignedIn, database: Database) -> None:
+async def session_end(session_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase) -> None:
     """Sign a browser out from afar; repeats are fine."""
     async with database.transaction() as tx:
         if await actions.session_user(tx, user.id, user.session_id) is None and session_id != user.session_id:
@@ -202,7 +216,7 @@ async def session_end(session_id: UUID, user: SignedIn, database: Database) -> N
 
 
 @get("/.well-known/jwks.json", media_type="application/json")
-async def key_list(signer: Signer) -> Response[bytes]:
+async def key_list(signer: NamedDependency[Signer]) -> Response[bytes]:
     """The public keys that verify access tokens (RFC 7517)."""
     headers = {"Cache-Control": f"public, max-age={KEYS_AGE_MAX_S}"}
     return Response(signer.key_set, media_type="application/json", headers=headers)

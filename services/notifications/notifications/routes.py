@@ -6,19 +6,19 @@ from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
-from fairseat_common.database import Database
-from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Page, SignedIn, page_of, position_in
+from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Page, page_of, position_in
+from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from notifications import actions
 from notifications.domain import NotificationView
 
-Limit: TypeAlias = Annotated[int, Parameter(ge=1, le=LIMIT_MAX)]
+Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
 
 @get("/api/notifications")
 async def notification_list(
-    user: SignedIn, database: Database, cursor: str | None = None, limit: Limit = LIMIT_DEFAULT
+    user: CurrentUser, database: OwnDatabase, cursor: FromQuery[str | None] = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[NotificationView]:
     """One's own mails, newest first, with what became of them."""
     position = position_in(cursor, tuple[UUID])

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, delete, get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from fairseat_common.contracts import CancelReason, Money
 from fairseat_common.contracts.refusals import Invalid, Malformed, NotFound, SignInRequired, Unavailable
@@ -33,6 +33,7 @@ from fairseat_common.web import (
 )
 from fairseat_common.web.asgi import Receive, Scope, Send
 from fairseat_common.web.decoding import decode_body
+from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from fairseat_common.web.edge import Headers
 from fairseat_common.web.idempotency import KeyMissing
 from fairseat_common.web.openapi import describe_create
@@ -134,10 +135,10 @@ async def _first_order(database: Database, buyer_id: UUID, key: str, asked: NewO
 
 @get("/api/orders")
 async def order_list(
-    user: SignedIn,
-    database: Database,
-    cursor: str | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    user: CurrentUser,
+    database: OwnDatabase,
+    cursor: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
 ) -> Page[OrderView]:
     """The buyer's orders, newest first."""
     position = position_in(cursor, tuple[UUID])
@@ -147,7 +148,7 @@ async def order_list(
 
 
 @get("/api/orders/{order_id:uuid}")
-async def order_show(order_id: UUID, user: SignedIn, database: Database) -> Response[OrderView]:
+async def order_show(order_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase) -> Response[OrderView]:
     """One order of the buyer."""
     async with database.connection() as connection:
         order = await actions.order_of_buyer(connection, order_id, user.id)
@@ -155,7 +156,7 @@ async def order_show(order_id: UUID, user: SignedIn, database: Database) -> Resp
 
 
 @delete("/api/orders/{order_id:uuid}")
-async def order_give_up(order_id: UUID, user: SignedIn, database: Database) -> None:
+async def order_give_up(order_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase) -> None:
     """Give a hold up; its seats are free at once. Repeating it changes nothing."""
     async with database.transaction() as tx:
         await actions.give_up(tx, order_id, user.id)

@@ -13,19 +13,18 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from fairseat_common.contracts import Money
-from fairseat_common.database import Database
 from fairseat_common.web import (
     LIMIT_DEFAULT,
     LIMIT_MAX,
     KeyInUse,
     KeyReused,
     Page,
-    SignedIn,
     key_required,
     page_of,
     position_in,
     request_hash,
 )
+from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from payments import actions, actions_webhook, domain
 from payments.actions import Provider
 from payments.domain import Attempt, ProviderUnavailable, Status
@@ -71,8 +70,8 @@ def shown(attempt: Attempt, status: Status | None = None) -> Payment:
 async def payment_create(
     request: Request[Any, Any, Any],
     data: JSONBody[NewPayment],
-    user: NamedDependency[SignedIn],
-    database: NamedDependency[Database],
+    user: CurrentUser,
+    database: OwnDatabase,
     provider: NamedDependency[Provider],
 ) -> Response[Payment]:
     """Authorise an order's total on a card. The charge follows once the order is confirmed."""
@@ -98,8 +97,8 @@ def _check_repeated(attempt: Attempt, hashed: bytes) -> None:
 
 @get("/api/payments")
 async def payments_list(
-    user: NamedDependency[SignedIn],
-    database: NamedDependency[Database],
+    user: CurrentUser,
+    database: OwnDatabase,
     order_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
@@ -112,9 +111,7 @@ async def payments_list(
 
 
 @get("/api/payments/{payment_id:uuid}")
-async def payment_get(
-    payment_id: FromPath[UUID], user: NamedDependency[SignedIn], database: NamedDependency[Database]
-) -> Payment:
+async def payment_get(payment_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase) -> Payment:
     """One of the buyer's own payments."""
     return shown(await actions.attempt_of(database, user.id, payment_id))
 
@@ -122,7 +119,7 @@ async def payment_get(
 @post("/api/payments/webhook", status_code=200)
 async def webhook(
     request: Request[Any, Any, Any],
-    database: NamedDependency[Database],
+    database: OwnDatabase,
     provider: NamedDependency[Provider],
     webhook_secrets: NamedDependency[tuple[str, ...]],
 ) -> Received:

@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
 from fairseat_common.contracts.refusals import FieldError, Invalid
-from fairseat_common.database import Database
 from fairseat_common.money import AMOUNT_MAX
 from fairseat_common.web import (
     LIMIT_DEFAULT,
@@ -30,17 +30,22 @@ from fairseat_common.web import (
     version_in,
 )
 from fairseat_common.web.decoding import decode_body
+from fairseat_common.web.dependencies import CurrentUser, ExpectedVersion, OwnDatabase, Visitor
 from tickets import actions_listings as actions
 from tickets.domain import SEATS_MAX, Label, NewListing
 from tickets.domain_listings import ListingEdit, ListingView, Search, Sort
 
 Score = Annotated[int, Meta(ge=0, le=2**62)]
-Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="Listings on a page.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX, description="Listings on a page.")]
 
 
 @post("/api/listings")
 async def listing_create(
-    request: Request[Any, Any, Any], data: NewListing, user: SignedIn, database: Database, fee_percent: int
+    request: Request[Any, Any, Any],
+    data: JSONBody[NewListing],
+    user: CurrentUser,
+    database: OwnDatabase,
+    fee_percent: NamedDependency[int],
 ) -> Response[ListingView]:
     """Put seats on sale."""
     data = decode_body(await request.body(), NewListing)
@@ -57,22 +62,22 @@ async def listing_create(
 @get("/api/listings")
 async def listings_list(
     request: Request[Any, Any, Any],
-    database: Database,
-    verifier: Verifier,
-    access_cookie: str,
-    visitor: SignedIn | None,
-    show_id: UUID | None = None,
-    quantity: Annotated[int | None, Parameter(ge=1, le=SEATS_MAX, description="Seats wanted together.")] = None,
+    database: OwnDatabase,
+    verifier: NamedDependency[Verifier],
+    access_cookie: NamedDependency[str],
+    visitor: Visitor,
+    show_id: FromQuery[UUID | None] = None,
+    quantity: Annotated[int | None, QueryParameter(ge=1, le=SEATS_MAX, description="Seats wanted together.")] = None,
     section: Annotated[
         str | None,
-        Parameter(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)", description="Only in it."),
+        QueryParameter(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)", description="Only in it."),
     ] = None,
     max_price: Annotated[
-        int | None, Parameter(ge=1, le=2 * AMOUNT_MAX, description="All-in price of a seat, in minor units.")
+        int | None, QueryParameter(ge=1, le=2 * AMOUNT_MAX, description="All-in price of a seat, in minor units.")
     ] = None,
-    sort: Sort = "price",
-    seller: Literal["me"] | None = None,
-    cursor: str | None = None,
+    sort: FromQuery[Sort] = "price",
+    seller: FromQuery[Literal["me"] | None] = None,
+    cursor: FromQuery[str | None] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[ListingView]:
     """What a show's buyers can have now, cheapest all-in price first; `seller=me`: one's own, newest first."""
@@ -100,7 +105,7 @@ def _position(cursor: str | None, sort: Sort) -> tuple[Any, ...] | None:
 
 
 @get("/api/listings/{listing_id:uuid}")
-async def listing_read(listing_id: UUID, visitor: SignedIn | None, database: Database) -> Response[ListingView]:
+async def listing_read(listing_id: FromPath[UUID], visitor: Visitor, database: OwnDatabase) -> Response[ListingView]:
     """One listing, also when it has ended."""
     async with database.connection() as connection:
         view = await actions.listing_show(connection, listing_id, _reader(visitor))
@@ -110,12 +115,12 @@ async def listing_read(listing_id: UUID, visitor: SignedIn | None, database: Dat
 @patch("/api/listings/{listing_id:uuid}")
 async def listing_change(
     request: Request[Any, Any, Any],
-    listing_id: UUID,
-    data: ListingEdit,
-    user: SignedIn,
-    if_match: int,
-    database: Database,
-    fee_percent: int,
+    listing_id: FromPath[UUID],
+    data: JSONBody[ListingEdit],
+    user: CurrentUser,
+    if_match: ExpectedVersion,
+    database: OwnDatabase,
+    fee_percent: NamedDependency[int],
 ) -> Response[ListingView]:
     """Change price, split rule or notes."""
     data = decode_body(await request.body(), ListingEdit)
@@ -125,7 +130,9 @@ async def listing_change(
 
 
 @delete("/api/listings/{listing_id:uuid}")
-async def listing_delete(request: Request[Any, Any, Any], listing_id: UUID, user: SignedIn, database: Database) -> None:
+async def listing_delete(
+    request: Request[Any, Any, Any], listing_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase
+) -> None:
     """Withdraw the unsold seats; may be repeated."""
     given = request.headers.get("if-match")
     version = None if given is None else version_in(given)

@@ -7,12 +7,13 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
-from fairseat_common.database import Database
-from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Page, SignedIn, position_in
+from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Page, position_in
+from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from tickets import actions_tickets as actions
 from tickets.domain_codes import CodeKeys
 from tickets.domain_tickets import CodeView, TicketStatus, TicketView
@@ -20,15 +21,15 @@ from tickets.domain_tickets import CodeView, TicketStatus, TicketView
 Moment = Annotated[datetime, Meta(tz=True)]
 Place = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Rank = Annotated[int, Meta(ge=0, le=2)]
-Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="Tickets on a page.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX, description="Tickets on a page.")]
 
 
 @get("/api/tickets")
 async def tickets_list(
-    user: SignedIn,
-    database: Database,
-    status: TicketStatus | None = None,
-    cursor: str | None = None,
+    user: CurrentUser,
+    database: OwnDatabase,
+    status: FromQuery[TicketStatus | None] = None,
+    cursor: FromQuery[str | None] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[TicketView]:
     """One's tickets: the next show first, past shows and ended tickets last."""
@@ -38,14 +39,16 @@ async def tickets_list(
 
 
 @get("/api/tickets/{ticket_id:uuid}")
-async def ticket_read(ticket_id: UUID, user: SignedIn, database: Database) -> TicketView:
+async def ticket_read(ticket_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase) -> TicketView:
     """One of one's tickets."""
     async with database.connection() as connection:
         return await actions.ticket_show(connection, user.id, ticket_id)
 
 
 @get("/api/tickets/{ticket_id:uuid}/code")
-async def ticket_code(ticket_id: UUID, user: SignedIn, database: Database, code_keys: CodeKeys) -> CodeView:
+async def ticket_code(
+    ticket_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase, code_keys: NamedDependency[CodeKeys]
+) -> CodeView:
     """What the gate reads, new every 30 seconds. Never stored, never in an address."""
     async with database.connection() as connection:
         return await actions.ticket_code(connection, user.id, ticket_id, code_keys)
