@@ -120,8 +120,8 @@ async def test_consumers_settle_in_any_order_twice_and_through_crashes(start: St
     scene = [
         (
             "insert into venues (id, organiser_id, name, city, country, timezone, lat, lon, capacity, currency, chart,"
-            f" name_key, city_key, version) values ('{show}', '{show}', 'Hall', 'Ulm', 'DE', 'Europe/Berlin', 48, 10, 9,"
-            """ 'EUR', '{"sections": []}', 'hall', 'ulm', 1)"""
+            f" name_key, city_key, version) values ('{show}', '{show}', 'Hall', 'Ulm', 'DE', 'Europe/Berlin', 48, 10,"
+            """ 9, 'EUR', '{"sections": []}', 'hall', 'ulm', 1)"""
         ),
         (
             "insert into shows (id, venue_id, organiser_id, title, category, starts_at, local_date, status, currency,"
