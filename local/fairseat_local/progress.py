@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-TITLE_WIDTH = 44
+TITLE_WIDTH = 48
 
 
 class Progress:
