@@ -20,6 +20,7 @@ from fairseat_local.processes import GATEWAY, TOGETHER
 from fairseat_local.progress import Progress
 from fairseat_local.routes import SERVICES
 from fairseat_local.run_lock import RunLock
+from fairseat_local.settling import settled
 from fairseat_local.supervisor import Supervisor
 
 PARENT_WATCH_S = 0.25
@@ -98,6 +99,8 @@ class System:
         try:
             with progress.step("demo catalogue") as report:
                 await load(plan.base_url, report)
+            with progress.step("every service has heard of it"):
+                await settled([plan.url(name) for name in WITH_DATABASE], self._nats_url())
             self._welcome()
             await watching
         finally:
@@ -139,12 +142,13 @@ class System:
         pids = {process.name: process.pid for process in self._supervisor.processes}
         together = pids.pop(TOGETHER, 0)
         urls = {name: self._plan.url(name) for name in (*SERVICES, "provider", "mail")}
-        urls |= {"postgres": self._admin_url(), "nats": self._nats_url(), GATEWAY: self._plan.base_url}
-        return {name: {"pid": pids.get(name, 0) or self._shared(name, together), "url": urls[name]} for name in urls}
-
-    def _shared(self, name: str, together: int) -> int:
-        """Services and gateway share a process unless each has its own; a server of somebody else has none."""
-        return together if name in (*SERVICES, GATEWAY) else 0
+        urls[GATEWAY] = self._plan.base_url
+        if self._postgres:  # servers of somebody else are not ours to list
+            urls["postgres"] = self._postgres.admin_url
+        if self._nats:
+            urls["nats"] = self._nats.url
+        shared = dict.fromkeys((*SERVICES, GATEWAY), together)
+        return {name: {"pid": pids.get(name) or shared.get(name, 0), "url": url} for name, url in urls.items()}
 
     def _welcome(self) -> None:
         say, url = self._progress.say, self._plan.public_url
