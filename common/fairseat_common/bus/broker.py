@@ -128,6 +128,15 @@ class Broker:
             raise BrokerUnavailable(repr(error)) from error
         self._streams.add(name)
 
+    async def backlog(self) -> int:
+        """How many deliveries are still to be made or to be acknowledged, over all streams and consumers."""
+        jetstream = self._js()
+        waiting = 0
+        for stream in await jetstream.streams_info():
+            for consumer in await jetstream.consumers_info(stream.config.name or ""):
+                waiting += (consumer.num_pending or 0) + (consumer.num_ack_pending or 0)
+        return waiting
+
     async def forget_streams(self) -> None:
         """Delete every stream with what it holds: for tests, and before a rebuild from the outboxes."""
         jetstream = self._js()

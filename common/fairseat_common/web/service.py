@@ -102,7 +102,11 @@ class Service:
             dependencies=self._dependencies(provide or {}),
             lifespan=[lifespan],
             openapi_config=OpenAPIConfig(
-                title=f"Fairseat {self.name}", version="1", path="/_openapi", render_plugins=[]
+                title=f"Fairseat {self.name}",
+                version="1",
+                path="/_openapi",
+                render_plugins=[],
+                use_handler_docstrings=True,
             ),
             exception_handlers={
                 Refusal: problems.answer_refusal,
