@@ -72,6 +72,11 @@ async def test_streams_come_back_from_the_outboxes(start: StartService, servers:
     await rebuild(urls, servers.nats.url)
     marker = await said(orders, held())
     await eventually(lambda: expiration.heard(marker))
+
+    async def fired() -> bool:
+        return len(await expiration.published(ExpirationDue)) >= 3
+
+    await eventually(fired)
     assert len(await expiration.published(ExpirationDue)) == 3
 
 
