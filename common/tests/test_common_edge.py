@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 from litestar import Request, Response, get, patch, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from fairseat_common.contracts import Money
@@ -25,7 +26,8 @@ from fairseat_common.settings import Settings
 from fairseat_common.testing.issuer import Issuer
 from fairseat_common.testing.running import Servers, empty
 from fairseat_common.testing.serving import Serving
-from fairseat_common.web import MoneyInput, Name, Service, SignedIn, create_once, etag, expect_version
+from fairseat_common.web import MoneyInput, Name, Service, create_once, etag, expect_version
+from fairseat_common.web.dependencies import CurrentUser, ExpectedVersion, OwnDatabase, Visitor
 
 SERVICE = Path(__file__).parents[2] / "services/expiration/migrations"
 
@@ -58,13 +60,13 @@ async def _make(tx: Connection, data: Thing) -> Made:
 
 @post("/api/things")
 async def thing_create(
-    request: Request[Any, Any, Any], data: Thing, user: SignedIn, database: Database
+    request: Request[Any, Any, Any], data: JSONBody[Thing], user: CurrentUser, database: OwnDatabase
 ) -> Response[Made]:
     return await create_once(request, database, user.id, lambda tx: _make(tx, data), lambda _: {"ETag": etag(1)})
 
 
 @patch("/api/things/{thing_id:uuid}")
-async def thing_edit(thing_id: UUID, if_match: int) -> Response[dict[str, str]]:
+async def thing_edit(thing_id: FromPath[UUID], if_match: ExpectedVersion) -> Response[dict[str, str]]:
     expect_version(3, if_match)
     return Response({"id": str(thing_id)}, headers={"ETag": etag(4)})
 
@@ -80,7 +82,7 @@ async def limited() -> None:
 
 
 @get("/api/whoami")
-async def whoami(visitor: SignedIn | None) -> dict[str, str | None]:
+async def whoami(visitor: Visitor) -> dict[str, str | None]:
     return {"id": str(visitor.id) if visitor else None}
 
 

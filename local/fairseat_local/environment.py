@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from fairseat_common.testing.service_database import ServiceDatabase
@@ -48,6 +49,8 @@ def _own(name: str, plan: Plan) -> dict[str, str]:
             "ORGANISER_EMAILS": ORGANISER,
         },
         "tickets": {"TICKET_KEYS_DIR": str(plan.keys_dir(name))},
+        # Said here even by default, so that the checker knows which limit was in force.
+        "orders": {"HOLDS_MAX": os.environ.get("HOLDS_MAX") or "6"},
         "web": {"WEB_SECRET": plan.secret("web_secret")},
         "payments": {
             "STRIPE_SECRET_KEY": plan.provider_key,

@@ -17,7 +17,7 @@ from fairseat_common.testing.trading import Trader
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.testing import WholeSystem
 
-HOLD_S = 4
+HOLD_S = 3
 CATCH_UP_S = 40.0
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 

@@ -189,7 +189,7 @@ async def test_a_hold_can_be_given_up_and_others_see_the_seat_again(one_process:
     await find_show(buyer, offer)
     await hold_one(buyer, offer)
     await buyer.get_by_role("button", name="Give the seats up").click()
-    await expect(buyer.get_by_text("Nothing was charged", exact=False).first).to_be_visible()
+    await expect(buyer.get_by_text("The seats are free again.", exact=False).first).to_be_visible()
 
     async def offered_again() -> bool:
         await buyer.goto(f"/shows/{offer.show['id']}")

@@ -30,8 +30,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     postgres.start()
     nats.start()
     yield Servers(postgres, nats)
-    nats.stop()
-    postgres.stop()
+    nats.remove()
+    postgres.remove()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

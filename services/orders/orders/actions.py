@@ -31,6 +31,18 @@ async def order_of_buyer(tx: Connection, order_id: UUID, buyer_id: UUID) -> Orde
     return order
 
 
+async def order_of_key(tx: Connection, buyer_id: UUID, key: str) -> Order:
+    """The order that a buyer's Idempotency-Key made before."""
+    order = await store.order_by_key(tx, buyer_id, key)
+    assert order is not None, "a repeated key has an order"
+    return order
+
+
+async def orders_of_buyer(tx: Connection, buyer_id: UUID, before: UUID | None, limit: int) -> list[Order]:
+    """A buyer's orders, newest first, from after the order `before` on."""
+    return await store.orders_page(tx, buyer_id, before, limit)
+
+
 async def confirm_order(tx: Connection, order_id: UUID, amount: Money) -> None:
     """The total is authorised: the seats are the buyer's. Raises OrderNotHeld when the hold has ended before."""
     order = await _locked(tx, order_id)

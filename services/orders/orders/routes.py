@@ -37,7 +37,7 @@ from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from fairseat_common.web.edge import Headers
 from fairseat_common.web.idempotency import KeyMissing
 from fairseat_common.web.openapi import describe_create
-from orders import actions, store
+from orders import actions
 from orders.actions_hold import HoldPump, Outcome, Repeated, Unknown
 from orders.domain import Claim, HoldLimit, Order, OwnListing, SeatsUnavailable, ShowOver, SplitNotAllowed, Status
 
@@ -126,8 +126,7 @@ async def _hold(pump: HoldPump, database: Database, user: SignedIn, key: str, as
 async def _first_order(database: Database, buyer_id: UUID, key: str, asked: NewOrder) -> Order:
     """The order as it was first answered, whatever has become of it; raises KeyReused for another request."""
     async with database.connection() as connection:
-        order = await store.order_by_key(connection, buyer_id, key)
-    assert order is not None, "a repeated key has an order"
+        order = await actions.order_of_key(connection, buyer_id, key)
     if (order.listing_id, order.quantity) != (asked.listing_id, asked.quantity):
         raise KeyReused
     return msgspec.structs.replace(order, status=Status.HELD, version=1, cancel_reason=None)
@@ -143,7 +142,7 @@ async def order_list(
     """The buyer's orders, newest first."""
     position = position_in(cursor, tuple[UUID])
     async with database.connection() as connection:
-        orders = await store.orders_page(connection, user.id, position[0] if position else None, limit + 1)
+        orders = await actions.orders_of_buyer(connection, user.id, position[0] if position else None, limit + 1)
     return page_of([view_of(order) for order in orders], limit, lambda order: [order.id])
 
 

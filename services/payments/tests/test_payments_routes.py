@@ -19,6 +19,7 @@ from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.provider.process import ProviderProcess
 
+ANY_ID = "0190b6a4-0000-7000-8000-000000000001"
 VISA = "pm_card_visa"
 EXPIRED_TOKEN_S = -5.0
 
@@ -215,13 +216,13 @@ async def test_an_order_may_be_paid_a_moment_before_its_news_arrives(payments: R
         (b"{}", (422, "invalid")),
         (b'{"order_id": "x", "payment_method": "pm_card_visa"}', (422, "invalid")),
         (b'{"order_id": 1, "payment_method": "pm_card_visa"}', (422, "invalid")),
-        (b'{"order_id": "%s"}' % str(new_id()).encode(), (422, "invalid")),
-        (b'{"order_id": "%s", "payment_method": 5}' % str(new_id()).encode(), (422, "invalid")),
-        (b'{"order_id": "%s", "payment_method": ""}' % str(new_id()).encode(), (422, "invalid")),
-        (b'{"order_id": "%s", "payment_method": "4242424242424242"}' % str(new_id()).encode(), (422, "invalid")),
-        (b'{"order_id": "%s", "payment_method": "pm_a\\nb"}' % str(new_id()).encode(), (422, "invalid")),
-        (b'{"order_id": "%s", "payment_method": "pm_%s"}' % (str(new_id()).encode(), b"x" * 200), (422, "invalid")),
-        (b'{"order_id": "%s", "payment_method": "pm_x", "amount": 1}' % str(new_id()).encode(), (422, "invalid")),
+        (b'{"order_id": "%s"}' % ANY_ID.encode(), (422, "invalid")),
+        (b'{"order_id": "%s", "payment_method": 5}' % ANY_ID.encode(), (422, "invalid")),
+        (b'{"order_id": "%s", "payment_method": ""}' % ANY_ID.encode(), (422, "invalid")),
+        (b'{"order_id": "%s", "payment_method": "4242424242424242"}' % ANY_ID.encode(), (422, "invalid")),
+        (b'{"order_id": "%s", "payment_method": "pm_a\\nb"}' % ANY_ID.encode(), (422, "invalid")),
+        (b'{"order_id": "%s", "payment_method": "pm_%s"}' % (ANY_ID.encode(), b"x" * 200), (422, "invalid")),
+        (b'{"order_id": "%s", "payment_method": "pm_x", "amount": 1}' % ANY_ID.encode(), (422, "invalid")),
         (b'{"order_id": "' + b"x" * 300_000 + b'"}', (413, "body-too-large")),
     ],
 )
