@@ -114,7 +114,7 @@ async def _gone(group: Sequence[ServerProcess]) -> None:
 async def _ready(process: ServerProcess) -> None:
     deadline = time.monotonic() + process.ready_max_s
     while not await asyncio.to_thread(process.is_ready):
-        process.raise_if_over(deadline)
+        process.go_on(deadline)
         await asyncio.sleep(READY_POLL_S)
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +102,21 @@ async def test_nats_keeps_messages_over_kill_9(tmp_path: Path) -> None:
     server.stop()
     assert server.poll() == 0
     server.remove()
+
+
+def test_a_postmaster_that_is_dead_but_not_buried_only_delays_the_next(tmp_path: Path) -> None:
+    first = PostgresServer(tmp_path / "postgres", fast=True)
+    first.start()
+    second = PostgresServer(tmp_path / "postgres", port=first.port, fast=True)
+    pid = first.pid
+    os.kill(pid, signal.SIGKILL)
+    # Nobody waits for the dead process until then, so it stays a zombie, which looks alive to a new postmaster.
+    burial = threading.Timer(2.0, first.poll)
+    burial.start()
+    try:
+        second.start()
+        assert burial.finished.is_set()
+        assert second.pid != pid
+    finally:
+        burial.cancel()
+        second.remove()

@@ -15,14 +15,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fairseat_common.testing import bound_exec
 from fairseat_common.testing.secret_file import SecretFile
 from fairseat_common.testing.server_process import (
-    POLL_S,
     ServerFailedError,
     ServerProcess,
     command_line,
@@ -126,20 +124,16 @@ class PostgresServer(ServerProcess):
         lines = self._pid_file_lines()
         return len(lines) > STATUS_LINE and lines[0] == str(self.pid) and lines[STATUS_LINE].strip() == "ready"
 
-    def start(self) -> None:
-        """Launch and block until connections are taken. Raises ServerFailedError.
+    def is_passing(self, failure: str) -> bool:
+        """Whether only what is left of a dead postmaster keeps the new one from starting.
 
-        After a kill -9 of the postmaster its last backends may need a moment to notice; until then the new one
-        refuses to start, and is started again.
+        After a kill -9 its last backends may need a moment to notice, and itself a moment until it is reaped. Its pid
+        file stays meanwhile: by it the new one knows that nobody works on the data any more.
         """
-        deadline = time.monotonic() + self.ready_max_s
-        while True:
-            try:
-                return super().start()
-            except ServerFailedError as failure:
-                if "is still in use" not in str(failure) or time.monotonic() > deadline:
-                    raise
-                time.sleep(POLL_S)
+        if "is still in use" in failure:
+            return True
+        lines = self._pid_file_lines()
+        return "already exists" in failure and bool(lines) and not command_line(int(lines[0]))
 
     def remove(self) -> None:
         """Stop the server and delete its data and passwords."""

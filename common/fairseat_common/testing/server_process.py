@@ -190,8 +190,21 @@ class ServerProcess:
         self.launch()
         deadline = time.monotonic() + self.ready_max_s
         while not self.is_ready():
-            self.raise_if_over(deadline)
+            self.go_on(deadline)
             time.sleep(POLL_S)
+
+    def go_on(self, deadline: float) -> None:
+        """Launch again what ended for a passing reason; raise ServerFailedError for any other, or past `deadline`."""
+        try:
+            self.raise_if_over(deadline)
+        except ServerFailedError as failure:
+            if time.monotonic() > deadline or not self.is_passing(str(failure)):
+                raise
+            self.launch()
+
+    def is_passing(self, failure: str) -> bool:  # noqa: ARG002 (for those who know better)
+        """Whether a failure to start will pass by itself in a moment."""
+        return False
 
     def raise_if_over(self, deadline: float) -> None:
         """Raise ServerFailedError if the process has ended or the monotonic `deadline` has passed."""
