@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import platform
 import statistics
 from collections.abc import Callable, Sequence
@@ -92,9 +93,8 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=4992, help="holds per measurement")
     options = parser.parse_args()
     console = Console(width=150)
-    console.print(
-        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {CONNECTIONS} connections"
-    )
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    console.print(f"Python {platform.python_version()}, {machine}, {CONNECTIONS} connections, fsync on")
     rates, latencies = asyncio.run(measure(options.pairs, options.orders))
     table = Table(
         "holds per second, two seats each", "kind", "min / median / max", "HTTP is x of it: min / median / max"

@@ -118,7 +118,7 @@ async def _service(postgres: PostgresServer, nats: NatsServer, issuer: Issuer, s
         "HOLDS_MAX": "6",
         "LOG_LEVEL": "error",
     }
-    command = [sys.executable, "-m", "fairseat_local.serve", "orders", "--port", str(port)]
+    command = [sys.executable, "-m", "fairseat_local.cli", "serve", "orders", "--port", str(port)]
     service = await asyncio.to_thread(subprocess.Popen, command, env=environ)
     try:
         await asyncio.to_thread(_wait_ready, port, service)
