@@ -14,7 +14,7 @@ from fairseat_common.contracts.refusals import Invalid, VersionMissing, VersionS
 from fairseat_common.ids import new_id
 from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS, add, percent_of, times
 from fairseat_common.settings import Reader, Settings, SettingsError
-from fairseat_common.web import cursor_of, etag, expect_version, page_of, position_in, version_in
+from fairseat_common.web import cookies_of, cursor_of, etag, expect_version, page_of, position_in, version_in
 
 amounts = st.integers(0, AMOUNT_MAX)
 currencies = st.sampled_from(sorted(MINOR_UNITS))
@@ -129,3 +129,12 @@ def test_a_required_setting_and_a_list() -> None:
     with pytest.raises(SettingsError, match="NAME is not set"):
         Reader({"NAME": ""}).text("NAME")
     assert Reader({"NAMES": " a, b,,"}).listed("NAMES") == ("a", "b")
+
+
+def test_cookies_of_others_hide_none_of_ours() -> None:
+    header = 'theirs={"a": [1, 2]}; bad key@=x; ; lonely; fairseat=token.of.ours; quoted="yes"'
+    cookies = cookies_of({"cookie": header})
+    assert cookies["fairseat"] == "token.of.ours"
+    assert cookies["quoted"] == "yes"
+    assert "lonely" not in cookies
+    assert cookies_of({}) == {}

@@ -21,7 +21,7 @@ FORBIDDEN_SQL = re.compile(
 )
 # Nobody's machine, and no place to install from but the registries that the package managers know by themselves.
 MACHINE = re.compile(
-    r"(/work/|/home/\w+/|/Users/\w+/|/root/(?!\.)|index-url\s*=?\s*https?://|--extra-index|(?<!\$)artifactory)"
+    r"(/(?:work|farm)/|/home/\w+/|/Users/\w+/|/(?:root)/(?!\.)|index-url\s*=?\s*https?://|--extra-index|(?<!\$)artifactory)"
 )
 BINARY = {".png", ".jpg", ".jpeg", ".webp", ".ico", ".woff2", ".gif"}
 THIS = "tests/rules/test_rules_tree.py"
