@@ -243,6 +243,9 @@ async def test_a_held_listing_cannot_be_edited_or_withdrawn(start: StartService)
     await eventually(lambda: tickets.heard(heard))
     owned = (await seller.get(path)).json()
     assert (owned["available"], owned["held"], owned["sold"], owned["version"]) == (1, 1, 0, 1)
+    assert (owned["held_seats"], owned["sold_seats"]) == (["11"], [])
+    seen = (await tickets.client().get(path)).json()
+    assert not {"held", "sold", "held_seats", "sold_seats"} & set(seen)
     for refused in (
         await seller.patch(path, json={"notes": "x"}, headers={"If-Match": '"1"'}),
         await seller.delete(path),
@@ -255,6 +258,8 @@ async def test_a_held_listing_cannot_be_edited_or_withdrawn(start: StartService)
     assert withdrawn.seats == ("11",)
     after = (await seller.get(path)).json()
     assert (after["status"], after["seats"], after["sold"]) == ("withdrawn", ["11"], 1)
+    [own] = (await seller.get("/api/listings", params={"seller": "me"})).json()["items"]
+    assert (own["held_seats"], own["sold_seats"]) == ([], ["11"])
 
 
 async def test_nothing_of_a_cancelled_or_past_show_is_on_sale(start: StartService) -> None:

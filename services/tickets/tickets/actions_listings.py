@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +20,7 @@ from tickets.domain_listings import (
     Search,
     SeatAlreadyListed,
     SectionFull,
+    TakenSeats,
     check_editable,
     listing_edited,
     listing_new,
@@ -108,7 +109,10 @@ async def listing_show(tx: Connection, listing_id: UUID, reader_id: UUID | None)
     listing = await store_listings.listing_get(tx, listing_id)
     if listing is None:
         raise NotFound("There is no such listing.")
-    return listing_view(listing, reader_id)
+    if listing.seller_id != reader_id:
+        return listing_view(listing, reader_id)
+    taken = await store_listings.seats_taken_of(tx, [listing.id])
+    return listing_view(listing, reader_id, taken.get(listing.id, TakenSeats()))
 
 
 async def listings_browse(
@@ -116,7 +120,8 @@ async def listings_browse(
 ) -> Page[ListingView]:
     """A page of what a show's buyers can have now, in the order asked for."""
     found = await store_listings.listings_browse(tx, search, after, limit + 1)
-    return _page(found, limit, reader_id, lambda listing: store_listings.position_of(listing, search.sort))
+    page = page_of(found, limit, lambda listing: store_listings.position_of(listing, search.sort))
+    return Page([listing_view(listing, reader_id) for listing in page.items], page.next_cursor)
 
 
 async def listings_of_seller(
@@ -124,14 +129,10 @@ async def listings_of_seller(
 ) -> Page[ListingView]:
     """A page of one's own listings of any status, newest first."""
     found = await store_listings.listings_of_seller(tx, seller_id, show_id, before, limit + 1)
-    return _page(found, limit, seller_id, lambda listing: (listing.id,))
-
-
-def _page(
-    found: Sequence[Listing], limit: int, reader_id: UUID | None, position: Callable[[Listing], Sequence[Any]]
-) -> Page[ListingView]:
-    page = page_of(found, limit, position)
-    return Page([listing_view(listing, reader_id) for listing in page.items], page.next_cursor)
+    page = page_of(found, limit, lambda listing: (listing.id,))
+    taken = await store_listings.seats_taken_of(tx, [listing.id for listing in page.items])
+    views = [listing_view(listing, seller_id, taken.get(listing.id, TakenSeats())) for listing in page.items]
+    return Page(views, page.next_cursor)
 
 
 async def listing_edit(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -93,7 +93,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A listing as its readers see it; only its seller sees how many seats are held and sold."""
+    """A listing as its readers see it; only its seller sees how many seats are held and sold, and which."""
 
     id: UUID
     show_id: UUID
@@ -112,13 +112,24 @@ class ListingView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     held: int | UnsetType = UNSET
     sold: int | UnsetType = UNSET
+    held_seats: tuple[str, ...] | UnsetType = UNSET
+    sold_seats: tuple[str, ...] | UnsetType = UNSET
 
 
-def listing_view(listing: Listing, reader_id: UUID | None) -> ListingView:
-    """What `reader_id` (None: signed out) may see."""
+class TakenSeats(NamedTuple):
+    """The seats of a listing that are held and that are sold, in the order in which they are sold."""
+
+    held: tuple[str, ...] = ()
+    sold: tuple[str, ...] = ()
+
+
+def listing_view(listing: Listing, reader_id: UUID | None, taken: TakenSeats | None = None) -> ListingView:
+    """What `reader_id` (None: signed out) may see; `taken` is for the seller."""
     shared = {name: getattr(listing, name) for name in ListingView.__struct_fields__ if name in _LISTING_FIELDS}
     if reader_id != listing.seller_id:
         shared |= {"held": UNSET, "sold": UNSET}
+    elif taken is not None:
+        shared |= {"held_seats": taken.held, "sold_seats": taken.sold}
     return ListingView(**shared, all_in_unit_price=add(listing.unit_price, listing.unit_fee))
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fairseat_common.contracts import Money
 from fairseat_common.database import Connection, Record
-from tickets.domain_listings import Listing, Search, Sort
+from tickets.domain_listings import Listing, Search, Sort, TakenSeats
 
 _COLUMNS = (
     "id, show_id, seller_id, section, row, row_position, seats, available, held, sold, unit_price, unit_fee,"
@@ -194,6 +194,17 @@ async def listings_of_seller(
         limit,
     )
     return [_listing_of(row) for row in rows]
+
+
+async def seats_taken_of(tx: Connection, listing_ids: Sequence[UUID]) -> dict[UUID, TakenSeats]:
+    """The held and sold seats of some listings; a listing without any is absent."""
+    rows = await tx.fetch(
+        "select listing_id, coalesce(array_agg(seat order by position) filter (where state = 'held'), '{}') as held,"
+        " coalesce(array_agg(seat order by position) filter (where state = 'sold'), '{}') as sold"
+        " from listing_seats where listing_id = any($1::uuid[]) and state in ('held', 'sold') group by listing_id",
+        list(listing_ids),
+    )
+    return {row["listing_id"]: TakenSeats(tuple(row["held"]), tuple(row["sold"])) for row in rows}
 
 
 def position_of(listing: Listing, sort: Sort) -> tuple[Any, ...]:

@@ -65,11 +65,10 @@ def test_what_names_no_seats_is_refused(typed: str) -> None:
         views.seats_read(typed)
 
 
-def test_counts_of_a_listing_add_up_whether_they_are_numbers_or_seats() -> None:
-    assert views.tally(listing(sold=1, held=1, available=1)) == (3, 1, 1, 1)
-    named = listing(sold=["1"], held=["2"], available=1)
-    assert views.tally(named) == (3, 1, 1, 1)
-    assert views.seat_states(named) == [("1", "sold"), ("2", "held"), ("3", "free")]
+def test_counts_of_a_listing_add_up_and_its_seats_are_marked() -> None:
+    known = listing(sold=1, held=1, available=1, sold_seats=["1"], held_seats=["2"])
+    assert views.tally(known) == (3, 1, 1, 1)
+    assert views.seat_states(known) == [("1", "sold"), ("2", "held"), ("3", "free")]
 
 
 def test_a_listing_says_how_it_stands() -> None:

@@ -95,13 +95,6 @@ class Show(Struct, frozen=True):
     currency: str | None = None
 
 
-class Seat(Struct, frozen=True):
-    """A seat of a listing as its seller sees it; `status` is free, held or sold."""
-
-    seat: str
-    status: str = "free"
-
-
 class Listing(Struct, frozen=True):
     """Seats that one seller offers at one price."""
 
@@ -118,8 +111,10 @@ class Listing(Struct, frozen=True):
     status: str = "active"
     version: int = 1
     notes: str | None = None
-    held: int | list[str] = 0
-    sold: int | list[str] = 0
+    held: int = 0
+    sold: int = 0
+    held_seats: list[str] = field(default_factory=list)
+    sold_seats: list[str] = field(default_factory=list)
 
 
 class Order(Struct, frozen=True):

@@ -106,20 +106,15 @@ class Tally(NamedTuple):
 
 
 def tally(listing: Listing) -> Tally:
-    """Counts for the seller's page. A service may answer numbers or the seats' names; both count the same."""
-    sold, held = _count(listing.sold), _count(listing.held)
-    return Tally(sold + held + listing.available, sold, held, listing.available)
+    """Counts for the seller's page."""
+    total = listing.sold + listing.held + listing.available
+    return Tally(total, listing.sold, listing.held, listing.available)
 
 
 def seat_states(listing: Listing) -> list[tuple[str, str]]:
-    """Each seat of a listing with free, held or sold, as far as the service names the seats."""
-    sold = set(listing.sold) if isinstance(listing.sold, list) else set()
-    held = set(listing.held) if isinstance(listing.held, list) else set()
+    """Each seat of a listing with free, held or sold."""
+    sold, held = set(listing.sold_seats), set(listing.held_seats)
     return [(seat, "sold" if seat in sold else "held" if seat in held else "free") for seat in listing.seats]
-
-
-def _count(value: int | list[str]) -> int:
-    return len(value) if isinstance(value, list) else value
 
 
 def seats_read(text: str) -> list[str]:
