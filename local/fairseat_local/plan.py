@@ -32,6 +32,8 @@ class Plan:
     database_url: str
     nats_url: str
     ports: Mapping[str, int]
+    postgres_fast: bool = False
+    """For tests: nothing is lost by kill -9, but much may be by a power cut."""
 
     @classmethod
     def make(cls, environ: Mapping[str, str], port: int, data_dir: Path, processes: bool) -> Plan:
@@ -49,6 +51,7 @@ class Plan:
             database_url=environ.get("DATABASE_URL", ""),
             nats_url=environ.get("NATS_URL", ""),
             ports=ports,
+            postgres_fast=environ.get("POSTGRES_SYNC") == "off",
         )
 
     @property

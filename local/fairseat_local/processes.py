@@ -99,7 +99,7 @@ def postgres(plan: Plan) -> PostgresServer | None:
     """The private PostgreSQL, unless somebody's own is used."""
     if plan.database_url:
         return None
-    server = PostgresServer(plan.data_dir / "postgres", port=plan.ports["postgres"])
+    server = PostgresServer(plan.data_dir / "postgres", port=plan.ports["postgres"], fast=plan.postgres_fast)
     server.log = plan.log("postgres")
     return server
 

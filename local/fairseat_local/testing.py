@@ -53,7 +53,14 @@ class WholeSystem:
         """Start, and return once `ready:` was printed; raises AssertionError with the output otherwise."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.port = self.port or free_port()
-        environ = {**os.environ, **self.settings, "PORT": str(self.port), "DATA_DIR": str(self.data_dir)}
+        # Two systems and their crashes share one disk, which must not decide who is in time.
+        environ = {
+            **os.environ,
+            "POSTGRES_SYNC": "off",
+            **self.settings,
+            "PORT": str(self.port),
+            "DATA_DIR": str(self.data_dir),
+        }
         if self.processes:
             environ["PROCESSES"] = "1"
         log = self.data_dir / "up.log"

@@ -104,7 +104,7 @@ async def test_nats_keeps_messages_over_kill_9(tmp_path: Path) -> None:
     server.remove()
 
 
-def test_a_postmaster_that_is_dead_but_not_buried_only_delays_the_next(tmp_path: Path) -> None:
+def test_a_postmaster_that_is_dead_but_not_buried_is_not_in_the_way(tmp_path: Path) -> None:
     first = PostgresServer(tmp_path / "postgres", fast=True)
     first.start()
     second = PostgresServer(tmp_path / "postgres", port=first.port, fast=True)
@@ -115,7 +115,6 @@ def test_a_postmaster_that_is_dead_but_not_buried_only_delays_the_next(tmp_path:
     burial.start()
     try:
         second.start()
-        assert burial.finished.is_set()
         assert second.pid != pid
     finally:
         burial.cancel()

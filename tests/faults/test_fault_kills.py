@@ -54,7 +54,7 @@ async def test_an_unpaid_hold_expires_and_its_seat_is_bought_by_another(
 ) -> None:
     seller, first, second = traders
     listing = await seller.list_seats(1)
-    order = await _held(first, listing)
+    order = await first.held(listing, wait_s=CATCH_UP_S)
     assert (await second.hold(listing)).status_code == 409
     deadline = datetime.fromisoformat(order["expires_at"])
 
@@ -78,7 +78,7 @@ async def test_orders_work_while_the_broker_is_away_and_everything_catches_up(
 ) -> None:
     seller, buyer, _ = traders
     listing = await seller.list_seats(2)
-    warm = await _held(buyer, listing)
+    warm = await buyer.held(listing, wait_s=CATCH_UP_S)
     await buyer.client.delete(f"/api/orders/{warm['id']}")
     broker = system.pids()["nats"]
     os.kill(broker, signal.SIGSTOP)
@@ -115,7 +115,7 @@ async def test_whatever_is_killed_starts_again_and_the_purchase_completes_or_is_
 ) -> None:
     seller, buyer, _ = traders
     listing = await seller.list_seats(1)
-    order = await _held(buyer, listing)
+    order = await buyer.held(listing, wait_s=CATCH_UP_S)
     victim = system.pids()[name]
     paying = asyncio.create_task(_pay_whatever_happens(buyer, order))
     os.kill(victim, signal.SIGKILL)
@@ -133,7 +133,7 @@ async def test_kill_everything_in_the_middle_of_purchases(
 ) -> None:
     seller, *buyers = traders
     listing = await seller.list_seats(6)
-    held = [(buyer, await _held(buyer, listing)) for buyer in buyers for _ in range(3)]
+    held = [(buyer, await buyer.held(listing, wait_s=CATCH_UP_S)) for buyer in buyers for _ in range(3)]
     paying = [asyncio.create_task(_pay_whatever_happens(buyer, order)) for buyer, order in held]
     await asyncio.wait(paying, return_when=asyncio.FIRST_COMPLETED)
     system.kill_everything()
@@ -144,17 +144,6 @@ async def test_kill_everything_in_the_middle_of_purchases(
     for buyer, order in held:
         await eventually(lambda buyer=buyer, order=order: _settled(buyer, order), wait_s=CATCH_UP_S)  # type: ignore[misc]
     await audit(system)
-
-
-async def _held(buyer: Trader, listing: dict[str, Any]) -> dict[str, Any]:
-    """A hold. Right after a crash the listing may take longer to be heard of than a request waits for it."""
-
-    async def hold() -> dict[str, Any] | None:
-        answer = await buyer.hold(listing)
-        assert answer.status_code in (201, 404), answer.text
-        return answer.json() if answer.status_code == 201 else None
-
-    return await eventually(hold, wait_s=CATCH_UP_S)
 
 
 async def _pay_whatever_happens(buyer: Trader, order: dict[str, Any]) -> None:

@@ -127,13 +127,18 @@ class PostgresServer(ServerProcess):
     def is_passing(self, failure: str) -> bool:
         """Whether only what is left of a dead postmaster keeps the new one from starting.
 
-        After a kill -9 its last backends may need a moment to notice, and itself a moment until it is reaped. Its pid
-        file stays meanwhile: by it the new one knows that nobody works on the data any more.
+        After a kill -9 its last backends may need a moment to notice, and itself a moment until it is reaped.
         """
         if "is still in use" in failure:
             return True
         lines = self._pid_file_lines()
-        return "already exists" in failure and bool(lines) and not command_line(int(lines[0]))
+        if "already exists" not in failure or not lines or command_line(int(lines[0])):
+            return False
+        # Where nobody buries the dead, they would be in the way for ever; their files may go once nobody works here.
+        if Path("/proc/self").exists() and not working_in(self._home):
+            for stale in (self._home / "postmaster.pid", *self._home.glob(".s.PGSQL.*")):
+                stale.unlink(missing_ok=True)
+        return True
 
     def remove(self) -> None:
         """Stop the server and delete its data and passwords."""
@@ -185,6 +190,16 @@ class PostgresServer(ServerProcess):
         )
         if done.returncode:
             raise ServerFailedError(f"initdb of {folder} failed:\n{done.stdout}{done.stderr}")
+
+
+def working_in(folder: Path) -> bool:
+    """Whether a living process has `folder` as its working directory, as every process of a PostgreSQL has (Linux)."""
+    wanted = str(folder.resolve())
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and os.readlink(entry / "cwd") == wanted:
+                return True
+    return False
 
 
 def installation(who: Account | None) -> Path:

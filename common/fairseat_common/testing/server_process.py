@@ -34,8 +34,11 @@ class ServerFailedError(RuntimeError):
     """A server ended, or was not ready in time; the message ends with the last lines of its log."""
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A free TCP port on 127.0.0.1.
+    """A free TCP port on 127.0.0.1, never the same twice in a process.
 
     It is taken from below the range that systems use for outgoing connections: a server that is restarted on its
     port then never finds it occupied by a client that was trying to reach it.
@@ -43,7 +46,8 @@ def free_port() -> int:
     chooser = random.SystemRandom()
     for _ in range(PORT_ATTEMPTS_MAX):
         port = chooser.randint(PORT_FIRST, PORT_LAST)
-        if port_is_free(port):
+        if port not in _given and port_is_free(port):
+            _given.add(port)
             return port
     raise ServerFailedError(f"no free port between {PORT_FIRST} and {PORT_LAST}")
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from fairseat_common.ids import new_id
+from fairseat_common.testing.waiting import eventually
 
 PASSWORD = "a long enough password"  # noqa: S105
 PRICE = 4500
@@ -68,6 +69,24 @@ class Trader:
             json={"listing_id": listing["id"], "quantity": quantity},
             headers={"Idempotency-Key": str(new_id())},
         )
+
+    async def is_on_sale(self, listing: dict[str, Any], wait_s: float = 20.0) -> None:
+        """Wait until orders has heard of one's own listing: it says that one cannot buy from oneself."""
+
+        async def known() -> bool:
+            return (await self.hold(listing)).status_code == 409
+
+        await eventually(known, wait_s)
+
+    async def held(self, listing: dict[str, Any], quantity: int = 1, wait_s: float = 20.0) -> dict[str, Any]:
+        """An order that holds seats. A machine under load may need longer than a request waits for a new listing."""
+
+        async def hold() -> dict[str, Any] | None:
+            answer = await self.hold(listing, quantity)
+            assert answer.status_code in (201, 404), answer.text
+            return answer.json() if answer.status_code == 201 else None
+
+        return await eventually(hold, wait_s)
 
     async def pay(self, order: dict[str, Any], method: str = "pm_card_visa") -> httpx.Response:
         """Pay for an order."""

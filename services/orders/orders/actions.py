@@ -19,7 +19,7 @@ from fairseat_common.database import Connection, Database
 from orders import domain, store, store_seats
 from orders.domain import Order, Status
 
-OVERDUE_GRACE_S = 2.0
+OVERDUE_GRACE_S = 1.0
 OVERDUE_MAX = 100
 
 

@@ -15,7 +15,7 @@ from orders.actions_hold import HoldPump
 from orders.consumers import consumers
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-OVERDUE_POLL_S = 0.5
+OVERDUE_POLL_S = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
