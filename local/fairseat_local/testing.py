@@ -66,7 +66,7 @@ class WholeSystem:
         log = self.data_dir / "up.log"
         with log.open("wb") as output:
             command = [sys.executable, "-m", "fairseat_local.cli", "up", "--with-parent"]
-            self.launcher = subprocess.Popen(  # noqa: S603
+            self.launcher = subprocess.Popen(
                 command, env=environ, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
             )
         deadline = time.monotonic() + READY_MAX_S
@@ -101,9 +101,7 @@ class WholeSystem:
         """`fairseat check` over this system."""
         environ = {**os.environ, "DATA_DIR": str(self.data_dir)}
         command = [sys.executable, "-m", "fairseat_local.cli", "check"]
-        return subprocess.run(  # noqa: S603
-            command, env=environ, capture_output=True, text=True, timeout=120, check=False
-        )
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
 
     def client(self) -> httpx.AsyncClient:
         """A signed-out client of the public address."""

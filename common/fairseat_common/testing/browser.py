@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Quiet about the outside world, which need not exist; root has no sandbox.
@@ -21,8 +21,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 STEP_MAX_MS = 15_000
 
 
@@ -40,7 +40,7 @@ async def page_for(browser: Browser, base_url: str, *, phone: bool = False, scri
     """A page of somebody who has never been here."""
     context = await browser.new_context(
         base_url=base_url,
-        viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
+        viewport=PHONE if phone else DESKTOP,
         has_touch=phone,
         java_script_enabled=scripts,
         locale="en-GB",

@@ -178,7 +178,7 @@ class PostgresServer(ServerProcess):
         choices = ["--auth=scram-sha-256", "--data-checksums", "--encoding=UTF8"]
         choices += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", *(["--no-sync"] if self._fast else [])]
         bound = [sys.executable, "-I", "-S", bound_exec.__file__, os.getpid(), int(signal.SIGKILL), self.account()]
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [str(part) for part in (*bound, *initdb, *choices)],
             check=False,
             stdin=subprocess.DEVNULL,

@@ -80,7 +80,7 @@ def command_line(pid: int) -> str:
     if Path("/proc/self").exists():
         return ""
     ask = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def end_leftover(pid: int, marker: str, first_signal: signal.Signals = signal.SIGTERM) -> bool:
@@ -174,7 +174,7 @@ class ServerProcess:
             self.account(),
         ]
         with self.log.open("wb" if too_long else "ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [str(part) for part in (*bound, *self.command())],
                 stdin=stdin,
                 stdout=output,

@@ -16,6 +16,7 @@ from fairseat_common.contracts import (
 from fairseat_common.database import Connection, Record
 from orders.domain import Order, Status
 
+# The one thing that is ever put into a statement's text here; every value is a parameter (hence the S608s below).
 ORDER_COLUMNS = (
     "id, status, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,"
     " unit_price, fees, total, currency, expires_at, created_at, version, cancel_reason"
