@@ -15,9 +15,18 @@ MINOR_UNITS: dict[str, int] = {
 """Currencies that Fairseat trades in, with their number of decimals (ISO 4217)."""
 
 
+def step_of(currency: str) -> int:
+    """The smallest amount that cards can be charged in, in minor units.
+
+    Card networks take two decimals at most, so currencies with three (KWD) move in steps of ten of their minor units.
+    """
+    return 10 if MINOR_UNITS.get(currency) == 3 else 1
+
+
 def percent_of(money: Money, percent: int) -> Money:
-    """`percent` per cent of an amount, rounded half up to the minor unit."""
-    return Money((money.amount * percent + 50) // 100, money.currency)
+    """`percent` per cent of an amount, rounded half up to the smallest step of its currency."""
+    step = step_of(money.currency)
+    return Money((money.amount * percent + 50 * step) // (100 * step) * step, money.currency)
 
 
 def add(first: Money, *others: Money) -> Money:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from fairseat_common.contracts import Money
 from fairseat_common.contracts.refusals import Invalid, VersionMissing, VersionStale
 from fairseat_common.ids import new_id
-from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS, add, percent_of, times
+from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS, add, percent_of, step_of, times
+from fairseat_common.quotes import QUOTE_LENGTH_MAX, Quote, QuoteInvalid, quote_read, quote_sign
 from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import cookies_of, cursor_of, etag, expect_version, page_of, position_in, version_in
 
@@ -24,8 +25,10 @@ currencies = st.sampled_from(sorted(MINOR_UNITS))
 def test_a_share_is_rounded_half_up(amount: int, percent: int, currency: str) -> None:
     share = percent_of(Money(amount, currency), percent)
     exact = Fraction(amount * percent, 100)
+    half = Fraction(step_of(currency), 2)
     assert share.currency == currency
-    assert -Fraction(1, 2) < share.amount - exact <= Fraction(1, 2)
+    assert share.amount % step_of(currency) == 0
+    assert -half < share.amount - exact <= half
 
 
 @given(st.lists(amounts, min_size=1, max_size=20), st.integers(0, 20))
@@ -138,3 +141,36 @@ def test_cookies_of_others_hide_none_of_ours() -> None:
     assert cookies["quoted"] == "yes"
     assert "lonely" not in cookies
     assert cookies_of({}) == {}
+
+
+QUOTE = Quote(
+    listing_id=new_id(),
+    listing_version=3,
+    unit_price=Money(5000, "EUR"),
+    unit_fee=Money(500, "EUR"),
+    unit_seller_fee=Money(250, "EUR"),
+    fee_rule=1,
+    expires_at=1_800_000_000,
+)
+
+
+def test_a_quote_is_read_as_it_was_signed_also_while_secrets_change() -> None:
+    text = quote_sign(QUOTE, "old")
+    assert quote_read(text, ["new", "old"]) == QUOTE
+    assert len(text) <= QUOTE_LENGTH_MAX
+
+
+@given(st.integers(0, 10_000), st.characters(codec="utf-8"))
+def test_a_quote_with_any_other_letter_is_refused(place: int, letter: str) -> None:
+    text = quote_sign(QUOTE, "secret")
+    place %= len(text)
+    changed = text[:place] + letter + text[place + 1 :]
+    if changed != text:
+        with pytest.raises(QuoteInvalid):
+            quote_read(changed, ["secret"])
+
+
+@pytest.mark.parametrize("text", ["", ".", "a.b", "x" * 700, quote_sign(QUOTE, "another secret")])
+def test_what_is_no_quote_of_ours_is_refused(text: str) -> None:
+    with pytest.raises(QuoteInvalid):
+        quote_read(text, ["secret"])

@@ -16,6 +16,7 @@ class _Listing(Event, frozen=True, kw_only=True):
     ``seats`` are the seats still offered by the listing or sold from it, in the order in which they are sold;
     a general admission place is a seat with a running number and an empty row. ``unit_fee`` is the buyer's fee
     for one seat, computed once, here: what the buyer pays for a seat is ``unit_price`` + ``unit_fee``.
+    ``unit_seller_fee`` is what the platform keeps of ``unit_price``; both fees follow rule number ``fee_rule``.
     """
 
     listing_id: UUID
@@ -28,6 +29,8 @@ class _Listing(Event, frozen=True, kw_only=True):
     unit_fee: Money
     split: SplitRule
     notes: str
+    unit_seller_fee: Money | None = None
+    fee_rule: int | None = None
 
 
 @published

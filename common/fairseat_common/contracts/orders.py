@@ -7,12 +7,16 @@ from uuid import UUID
 from fairseat_common.contracts.base import Event, Money, published
 
 CancelReason = Literal["buyer", "expired", "payment_failed", "show_cancelled"]
+RefundReason = Literal["show_cancelled", "gate", "goodwill"]
+"""Why a buyer gets money back: the show is off, a ticket failed at the door, or an operator decided so."""
 
 
 class _Order(Event, frozen=True, kw_only=True):
     """What the order events carry: the order as it was agreed at the hold.
 
-    ``total`` = ``quantity`` x ``unit_price`` + ``fees``; none of it changes after the hold.
+    ``total`` = ``quantity`` x ``unit_price`` + ``fees``; none of it changes after the hold. ``seller_fees`` is what the
+    platform keeps of the seller's part, ``fee_rule`` the version of the rule that made both fees. Every seat of an
+    order is a line with the same price and fees, so all of them divide by ``quantity`` without a rest.
     """
 
     order_id: UUID
@@ -28,6 +32,8 @@ class _Order(Event, frozen=True, kw_only=True):
     fees: Money
     total: Money
     expires_at: datetime
+    seller_fees: Money | None = None
+    fee_rule: int | None = None
 
 
 @published
@@ -40,17 +46,64 @@ class OrderHeld(_Order, frozen=True, kw_only=True):
 
 @published
 class OrderConfirmed(_Order, frozen=True, kw_only=True):
-    """The payment is authorised and the seats are the buyer's: capture, and issue the tickets."""
+    """The payment is authorised and the seats are the buyer's: capture, and issue the tickets.
+
+    ``late`` says that the hold had ended before, and the same seats were still free.
+    """
 
     subject: ClassVar[str] = "orders.confirmed.v1"
     aggregate: ClassVar[str] = "order_id"
 
+    late: bool = False
+
 
 @published
 class OrderCancelled(_Order, frozen=True, kw_only=True):
-    """The hold is over and the seats are free again: release any authorisation."""
+    """The hold is over and the seats are free again. A payment under way is decided about when it is authorised."""
 
     subject: ClassVar[str] = "orders.cancelled.v1"
     aggregate: ClassVar[str] = "order_id"
 
     reason: CancelReason
+
+
+@published
+class OrderPaymentRefused(_Order, frozen=True, kw_only=True):
+    """A payment was authorised for an order that does not want it: void it, or give back what was charged.
+
+    Said once for each such payment; the state of the order stays as it was. ``cancel_reason`` says why its hold had
+    ended, if it had.
+    """
+
+    subject: ClassVar[str] = "orders.payment_refused.v1"
+    aggregate: ClassVar[str] = "order_id"
+
+    payment_id: UUID
+    cancel_reason: CancelReason | None
+
+
+class _Refund(_Order, frozen=True, kw_only=True):
+    """What the refund events carry: some lines of a confirmed order, each refunded once, with price and fee."""
+
+    refund_id: UUID
+    refund_reason: RefundReason
+    refund_seats: tuple[str, ...]
+    refund_amount: Money
+
+
+@published
+class OrderRefundDue(_Refund, frozen=True, kw_only=True):
+    """Lines of a confirmed order are to be refunded; their tickets are void from now on."""
+
+    subject: ClassVar[str] = "orders.refund_due.v1"
+    aggregate: ClassVar[str] = "order_id"
+
+
+@published
+class OrderRefunded(_Refund, frozen=True, kw_only=True):
+    """The money of a refund is on its way back to the buyer's card. ``entire``: no line of the order is left."""
+
+    subject: ClassVar[str] = "orders.refunded.v1"
+    aggregate: ClassVar[str] = "order_id"
+
+    entire: bool

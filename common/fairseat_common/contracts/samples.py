@@ -35,7 +35,18 @@ WORDS: dict[str, Any] = {
     "venue_name": "Theater am Ufer",
 }
 """What fields of these names hold, where the type allows any text."""
-AMOUNTS = {"unit_price": 5000, "unit_fee": 500, "fees": 1000, "total": 11000, "amount": 11000}
+AMOUNTS = {
+    "unit_price": 5000,
+    "unit_fee": 500,
+    "unit_seller_fee": 250,
+    "fees": 1000,
+    "seller_fees": 500,
+    "total": 11000,
+    "amount": 11000,
+    "refund_amount": 5500,
+    "refunded": 5500,
+    "disputed": 5500,
+}
 NUMBERS: dict[str, int] = {"capacity": 2400, "quantity": 2, "version": 3}
 
 
@@ -64,6 +75,8 @@ def _value(kind: inspect.Type, name: str) -> Any:
         return str(uuid5(NAMESPACE_URL, f"https://fairseat.example/{name}"))
     if isinstance(kind, inspect.DateTimeType):
         return MOMENT
+    if isinstance(kind, inspect.BoolType):
+        return False
     if isinstance(kind, inspect.IntType):
         return NUMBERS.get(name, 1)
     if isinstance(kind, inspect.VarTupleType):

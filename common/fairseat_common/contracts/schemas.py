@@ -1,7 +1,8 @@
 """What is published about the contracts: a frozen golden file per event version, JSON Schema, AsyncAPI.
 
-A golden file holds ``{"schema": ..., "example": ...}``. It is written once; from then on the code has to agree with
-it, so a change of an event shows as a difference and has to become a new ``.vN`` class beside the old one.
+A golden file holds ``{"schema": ..., "example": ...}`` as the version was published first. It is written once; from
+then on the code has to agree with it. A version may gain optional fields, since old readers pass over them and new
+readers do without; any other change has to become a new ``.vN`` class beside the old one.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ PUBLISHERS = {
     "listings": "tickets",
     "orders": "orders",
     "payments": "payments",
+    "payouts": "payments",
     "shows": "catalog",
     "tickets": "tickets",
     "users": "auth",
@@ -96,7 +98,7 @@ def asyncapi(consumers: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "info": {
             "title": "Fairseat's events",
             "version": "1.0.0",
-            "description": "Facts that services publish over NATS JetStream. A published version never changes.",
+            "description": "Facts over NATS JetStream. A published version gains optional fields at most.",
         },
         "defaultContentType": "application/json",
         "channels": {subject: _channel(subject, event_type) for subject, event_type in events.items()},
@@ -117,7 +119,7 @@ def events_table(consumers: Mapping[str, Sequence[str]]) -> str:
         "# Events",
         "",
         "Made from the event classes by `fairseat contracts write`; [asyncapi.json](asyncapi.json) is the same for",
-        "machines. A published version never changes: a change is a new `.vN` beside it.",
+        "machines. A published version gains optional fields at most: any other change is a new `.vN` beside it.",
         "",
         "| subject | published by | heard by | about | fields |",
         "|---|---|---|---|---|",
@@ -140,15 +142,34 @@ def _differences(subject: str, event_type: type[Event], directory: Path) -> list
         return [f"{subject} has no golden file: `fairseat contracts write` makes it."]
     golden = json.loads(path.read_text())
     problems = []
-    if golden["schema"] != schema_of(event_type):
+    if not _extends(golden["schema"], schema_of(event_type)):
         problems.append(f"{subject} is not what was published: add the change as a new version beside it.")
     try:
         event = msgspec.json.decode(msgspec.json.encode(golden["example"]), type=event_type)
     except msgspec.ValidationError as error:
         return [*problems, f"{subject} can no longer read its golden example: {error}."]
-    if json.loads(msgspec.json.encode(event)) != golden["example"]:
+    if not _contains(json.loads(msgspec.json.encode(event)), golden["example"]):
         problems.append(f"{subject} writes its golden example differently.")
     return problems
+
+
+def _extends(golden: Any, current: Any) -> bool:
+    """Whether `current` is the same schema, or has optional properties and further definitions beside the same ones."""
+    if isinstance(golden, dict) and isinstance(current, dict):
+        named = {"properties", "$defs"} & set(golden)
+        if "properties" in golden and set(golden.get("required", ())) != set(current.get("required", ())):
+            return False
+        if set(current) - set(golden) - {"$defs"}:
+            return False
+        same = [(golden[key], current.get(key)) for key in golden if key not in named]
+        same += [(part, current.get(key, {}).get(name)) for key in named for name, part in golden[key].items()]
+        return all(_extends(first, now) for first, now in same)
+    return bool(golden == current)
+
+
+def _contains(current: dict[str, Any], golden: dict[str, Any]) -> bool:
+    """Whether an event as it is written now says everything that it said before."""
+    return all(name in current and current[name] == value for name, value in golden.items())
 
 
 def _channel(subject: str, event_type: type[Event]) -> dict[str, Any]:
