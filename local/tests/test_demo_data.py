@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from fairseat_common.money import step_of
 from fairseat_local.demo.charts import row_letters, seated
 from fairseat_local.demo.listings import listings
 from fairseat_local.demo.schedule import HORIZON_DAYS, LAST_SHOW_TITLE, shows
@@ -106,3 +107,14 @@ def test_prices_follow_the_currency() -> None:
     assert venues()["nippon-budokan"].minor_units(40) == 6000
     assert venues()["uber-arena"].minor_units(40.4) == 4000
     assert venues()["avicii-arena"].minor_units(40) == 44000
+    assert venues()["jaber-centre"].minor_units(40) == 13250
+
+
+@pytest.mark.parametrize("today", DAYS)
+def test_unusual_money_is_on_sale_soon_and_so_is_tomorrow(today: date) -> None:
+    offers = listings(shows(today))
+    soon = [offer for offer in offers if offer.show.starts_at.date() <= today + timedelta(days=21)]
+    assert {"EUR", "JPY", "KWD"} <= {offer.show.venue.currency for offer in soon}
+    assert offers[0].show.starts_at.date() <= today + timedelta(days=2)
+    for offer in offers:
+        assert offer.unit_price % step_of(offer.show.venue.currency) == 0

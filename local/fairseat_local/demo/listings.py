@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+from fairseat_common.money import MINOR_UNITS
 from fairseat_local.demo.charts import Section
 from fairseat_local.demo.schedule import DemoShow
 
@@ -56,13 +57,16 @@ class DemoListing:
 
 
 def listings(shows: list[DemoShow]) -> list[DemoListing]:
-    """Listings for the nearer shows and for the very last one; every fifth nearer show has none yet."""
+    """Listings for the nearer shows, tomorrow's first, and for the very last one.
+
+    Every fifth nearer show has none yet, but money with no decimals or with three is always on sale, to be tried.
+    """
     offers: list[DemoListing] = []
     busy = next(show for show in shows if show.venue.kind == "arena")
     for index, show in enumerate(shows[:NEAR_SHOWS]):
         if show is busy:
             offers += _offers(show, BUSY_SHOW_LISTINGS)
-        elif index % 5 != 3:
+        elif index % 5 != 3 or MINOR_UNITS[show.venue.currency] != 2:
             offers += _offers(show, 1 + crc32(show.slug.encode()) % 3)
     return offers + list(_offers(shows[-1], 1))
 

@@ -8,15 +8,13 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from fairseat_common.money import MINOR_UNITS
 from fairseat_local.demo import charts
-
-# Currencies whose smallest unit is the whole one.
-CURRENCIES_WITHOUT_CENTS = frozenset({"JPY"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemoVenue:
-    """A real place. `chart` is as the API speaks it; `price_per_ten` and `price_step` count whole units."""
+    """A real place. `chart` is as the API speaks it; `price_per_ten` and `price_step` count the main unit of money."""
 
     slug: str
     name: str
@@ -30,8 +28,8 @@ class DemoVenue:
     currency: str
     region: str
     chart: charts.Chart
-    price_per_ten: int
-    price_step: int
+    price_per_ten: float
+    price_step: float
 
     def body(self) -> dict[str, Any]:
         """What is sent to `POST /api/venues`."""
@@ -40,8 +38,8 @@ class DemoVenue:
 
     def minor_units(self, euros: float) -> int:
         """A price of so many EUR in this place's currency, rounded to its step, in minor units."""
-        whole = max(1, round(euros * self.price_per_ten / 10 / self.price_step)) * self.price_step
-        return whole if self.currency in CURRENCIES_WITHOUT_CENTS else whole * 100
+        steps = max(1, round(euros * self.price_per_ten / 10 / self.price_step))
+        return steps * round(self.price_step * 10 ** MINOR_UNITS[self.currency])
 
 
 def read_table(name: str) -> dict[str, Any]:
