@@ -1,9 +1,18 @@
-"""The settings of each service in a local run; the one place that knows what a service is told."""
+"""The settings of each service in a local run; the one place that knows what a service is told.
+
+Read here from the surrounding environment, and said to one service only:
+
+- `STRIPE_SECRET_KEY`, `STRIPE_PUBLISHABLE_KEY`, `STRIPE_WEBHOOK_SECRETS`: test keys of a real account. With them
+  the same code talks to Stripe itself; without them, to the stand-in.
+- `PAYMENTS_PROVIDER_URL`, `PAYMENTS_DATABASE_PROXY` (`host:port`): where payments, and nobody else, finds the provider
+  and its database. For tests that cut its lines: they put a proxy there and let it pass everything on.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from fairseat_common.testing.service_database import ServiceDatabase
 from fairseat_local.plan import Plan
@@ -13,12 +22,22 @@ WITHOUT_DATABASE = frozenset({"web"})
 WITH_DATABASE = tuple(name for name in SERVICES if name not in WITHOUT_DATABASE)
 OPERATOR = "operator@fairseat.example"
 ORGANISER = "organiser@fairseat.example"
+STAND_IN_JS = "/dev/provider/stripe.js"
+STRIPE_JS = "https://js.stripe.com/v3/"
 
 
-def environments(plan: Plan, databases: Mapping[str, ServiceDatabase], nats_url: str) -> dict[str, dict[str, str]]:
-    """Each service's settings by name, to be laid over the environment of the process."""
+def environments(
+    plan: Plan, databases: Mapping[str, ServiceDatabase], nats_url: str, environ: Mapping[str, str] | None = None
+) -> dict[str, dict[str, str]]:
+    """Each service's settings by name, to be laid over the environment of the process (`environ`)."""
+    around = os.environ if environ is None else environ
     return {
-        name: {**_common(plan, nats_url), **_database(databases.get(name)), **_own(name, plan)} for name in SERVICES
+        name: {
+            **_common(plan, nats_url),
+            **_database(databases.get(name), around.get(f"{name.upper()}_DATABASE_PROXY", "")),
+            **_own(name, plan, around),
+        }
+        for name in SERVICES
     }
 
 
@@ -33,33 +52,67 @@ def _common(plan: Plan, nats_url: str) -> dict[str, str]:
     }
 
 
-def _database(database: ServiceDatabase | None) -> dict[str, str]:
-    """Empty where there is none, since the surrounding DATABASE_URL is not meant for a service."""
+def _database(database: ServiceDatabase | None, proxy: str) -> dict[str, str]:
+    """Empty where there is none, since the surrounding DATABASE_URL is not meant for a service.
+
+    Tables are brought up to date past the proxy, which stands in the way of the service's own work only.
+    """
     return {
-        "DATABASE_URL": database.url if database else "",
+        "DATABASE_URL": _through(proxy, database.url) if database else "",
         "MIGRATION_DATABASE_URL": database.owner_url if database else "",
     }
 
 
-def _own(name: str, plan: Plan) -> dict[str, str]:
+def _through(proxy: str, url: str) -> str:
+    if not proxy:
+        return url
+    parts = urlsplit(url)
+    account, at, _ = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{account}{at}{proxy}").geturl()
+
+
+def _own(name: str, plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
     own: dict[str, dict[str, str]] = {
         "auth": {
             "SIGNING_KEYS_DIR": str(plan.keys_dir(name)),
             "OPERATOR_EMAILS": OPERATOR,
             "ORGANISER_EMAILS": ORGANISER,
         },
-        "tickets": {"TICKET_KEYS_DIR": str(plan.keys_dir(name))},
-        # Said here even by default, so that the checker knows which limit was in force.
-        "orders": {"HOLDS_MAX": os.environ.get("HOLDS_MAX") or "6"},
-        "web": {"WEB_SECRET": plan.secret("web_secret")},
-        "payments": {
-            "STRIPE_SECRET_KEY": plan.provider_key,
-            "STRIPE_API_URL": plan.url("provider"),
-            "STRIPE_WEBHOOK_SECRETS": plan.webhook_secret,
+        "tickets": {
+            "TICKET_KEYS_DIR": str(plan.keys_dir(name)),
+            "QUOTE_SECRETS": plan.secret("quote_secret"),
+            **_given(around, "SELLER_FEE_PERCENT"),
         },
+        # HOLDS_MAX is said even by default, so that the checker knows which limit was in force.
+        "orders": {"HOLDS_MAX": around.get("HOLDS_MAX") or "6", "QUOTE_SECRETS": plan.secret("quote_secret")},
+        "web": {"WEB_SECRET": plan.secret("web_secret"), **_browser(plan, around)},
+        "payments": {**_provider(plan, around), **_given(around, "PAYOUT_DELAY_SECONDS", "RECONCILE_SECONDS")},
         "notifications": {
             "SMTP_URL": f"smtp://127.0.0.1:{plan.ports['smtp']}",
             "MAIL_FROM": "Fairseat <tickets@fairseat.example>",
         },
     }
     return own.get(name, {})
+
+
+def _provider(plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
+    """How payments reaches the provider: Stripe if the surroundings have a key for it, else the stand-in."""
+    if around.get("STRIPE_SECRET_KEY"):
+        return {"STRIPE_API_URL": "", **_given(around, "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")}
+    return {
+        "STRIPE_SECRET_KEY": plan.provider_key,
+        "STRIPE_API_URL": around.get("PAYMENTS_PROVIDER_URL") or plan.url("provider"),
+        "STRIPE_WEBHOOK_SECRETS": plan.webhook_secret,
+    }
+
+
+def _browser(plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
+    """How pages reach the provider that payments talks to."""
+    if around.get("STRIPE_SECRET_KEY"):
+        return {"STRIPE_JS_URL": STRIPE_JS, **_given(around, "STRIPE_PUBLISHABLE_KEY")}
+    return {"STRIPE_JS_URL": STAND_IN_JS, "STRIPE_PUBLISHABLE_KEY": plan.publishable_key}
+
+
+def _given(around: Mapping[str, str], *names: str) -> dict[str, str]:
+    """Those of the settings that the surroundings have."""
+    return {name: around[name] for name in names if around.get(name)}

@@ -15,14 +15,14 @@ from fairseat_local.lifespans import WithLifespans
 from fairseat_local.plan import Running
 from fairseat_local.proxy import Proxy, Upstreams
 from fairseat_local.router import Router
-from fairseat_local.routes import MAIL, SERVICES
+from fairseat_local.routes import MAIL, PROVIDER, SERVICES
 
 if TYPE_CHECKING:  # the package around these types brings the whole web framework
     from fairseat_common.web.asgi import ASGIApp
 
 
 def gateway(urls: Mapping[str, str]) -> ASGIApp:
-    """The ASGI application that passes every request on to one of `urls` (by service name) or to the mail catcher."""
+    """The ASGI application that passes every request on to one of `urls`, which are by name."""
     upstreams = Upstreams()
     return WithLifespans(Router({name: Proxy(name, url, upstreams) for name, url in urls.items()}), {}, upstreams)
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     running = Running.read(options.data_dir)
     urls = {name: f"http://127.0.0.1:{running.ports[name]}" for name in SERVICES}
-    app = gateway({**urls, MAIL: running.mail_url})
+    app = gateway({**urls, MAIL: running.mail_url, PROVIDER: running.provider_url})
     listening.serve(app, listening.public_sockets(running.port), is_gateway=True)
 
 

@@ -83,6 +83,11 @@ class Plan:
         return self.secret("stripe_secret_key", "sk_test_")
 
     @property
+    def publishable_key(self) -> str:
+        """What a browser shows the payment stand-in; it is no secret."""
+        return self.secret("stripe_publishable_key", "pk_test_")
+
+    @property
     def webhook_secret(self) -> str:
         """What the payment stand-in signs its events with."""
         return self.secret("stripe_webhook_secret", "whsec_")

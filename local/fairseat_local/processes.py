@@ -124,7 +124,7 @@ def provider(plan: Plan) -> PythonProcess:
     """The payment stand-in; it sends its events to the public origin, as the real provider does."""
     arguments: list[object] = ["--port", plan.ports["provider"], "--data", plan.data_dir / "provider.sqlite"]
     arguments += ["--webhook-url", f"{plan.base_url}/api/payments/webhook"]
-    arguments += ["--webhook-secret", plan.webhook_secret]
+    arguments += ["--webhook-secret", plan.webhook_secret, "--public-url", plan.public_url]
     port = plan.ports["provider"]
     return PythonProcess("provider", port, "fairseat_local.provider", arguments, log=plan.log("provider"))
 

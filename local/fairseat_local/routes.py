@@ -7,6 +7,7 @@ from __future__ import annotations
 
 SERVICES = ("auth", "catalog", "tickets", "orders", "expiration", "payments", "notifications", "web")
 MAIL = "mail"
+PROVIDER = "provider"
 NOWHERE = ""
 
 # Every prefix has exactly two segments, so a path is looked up, never searched.
@@ -30,6 +31,8 @@ PREFIXES = {
     "/api/alerts": "notifications",
     "/dev/mail": MAIL,
     "/dev/mail.json": MAIL,
+    # Only what a browser may see of the payment stand-in; its API and its controls are reached at its own port.
+    "/dev/provider": PROVIDER,
 }
 DEFAULT = "web"
 # Each service's own, for probes inside the system; none of them is anybody's at the public origin.
@@ -37,7 +40,7 @@ PRIVATE = frozenset({"/metrics", "/readyz", "/healthz", "/openapi.json"})
 
 
 def service_of(path: str) -> str:
-    """The name of the service (or of the mail catcher) that answers `path`; NOWHERE for private paths."""
+    """The name of the service (or mail catcher, or payment stand-in) that answers `path`; NOWHERE for private paths."""
     if path in PRIVATE:
         return NOWHERE
     second = path.find("/", 1)

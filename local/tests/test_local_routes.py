@@ -26,6 +26,10 @@ from fairseat_local.routes import PREFIXES, SERVICES, service_of
         ("/dev/mail", "mail"),
         ("/dev/mail.json", "mail"),
         ("/dev/mail/123/html", "mail"),
+        ("/dev/provider/stripe.js", "provider"),
+        ("/dev/provider/v1/payment_methods", "provider"),
+        ("/v1/payment_intents", "web"),
+        ("/control/journal", "web"),
         ("/dev", "web"),
         ("/metrics", ""),
         ("/readyz", ""),
@@ -37,4 +41,4 @@ def test_path_goes_to_its_owner(path: str, service: str) -> None:
 
 def test_prefixes_are_looked_up_by_two_segments() -> None:
     assert all(prefix.count("/") == 2 and not prefix.endswith("/") for prefix in PREFIXES)
-    assert set(PREFIXES.values()) <= {*SERVICES, "mail"}
+    assert set(PREFIXES.values()) <= {*SERVICES, "mail", "provider"}

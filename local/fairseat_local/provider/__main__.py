@@ -47,6 +47,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="the journal, an SQLite file")
     parser.add_argument("--webhook-url", default=None, help="where events are sent")
     parser.add_argument("--webhook-secret", default="", help="what they are signed with (whsec_...)")
+    parser.add_argument("--public-url", default="", help="where browsers reach this process, by default at itself")
     parser.add_argument("--network-ms", type=int, default=0, help="how long a card network takes to answer")
     options = parser.parse_args(arguments)
     if options.webhook_url and not options.webhook_secret:
