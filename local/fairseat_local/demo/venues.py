@@ -39,7 +39,7 @@ class DemoVenue:
     def minor_units(self, euros: float) -> int:
         """A price of so many EUR in this place's currency, rounded to its step, in minor units."""
         steps = max(1, round(euros * self.price_per_ten / 10 / self.price_step))
-        return steps * round(self.price_step * 10 ** MINOR_UNITS[self.currency])
+        return steps * round(self.price_step * 10.0 ** MINOR_UNITS[self.currency])
 
 
 def read_table(name: str) -> dict[str, Any]:
