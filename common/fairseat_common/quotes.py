@@ -17,8 +17,10 @@ import msgspec
 
 from fairseat_common.contracts import Money
 from fairseat_common.contracts.refusals import Invalid
+from fairseat_common.settings import Reader, SettingsError
 
 QUOTE_LENGTH_MAX = 600
+LOCAL_SECRET = "fairseat-local-quotes"  # noqa: S105 - signs prices on one's own machine only
 
 
 class QuoteInvalid(Invalid):
@@ -39,6 +41,14 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unit_seller_fee: Money
     fee_rule: int
     expires_at: int
+
+
+def quote_secrets(reader: Reader) -> tuple[str, ...]:
+    """QUOTE_SECRETS: the first signs, all verify. Raises SettingsError where there are none, except in local runs."""
+    secrets = reader.listed("QUOTE_SECRETS")
+    if not secrets and reader.text("ENVIRONMENT", "local") != "local":
+        raise SettingsError("QUOTE_SECRETS is not set")
+    return secrets or (LOCAL_SECRET,)
 
 
 def quote_sign(quote: Quote, secret: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from fairseat_common import outbox
@@ -10,14 +11,17 @@ from fairseat_common.contracts import (
     ListingChanged,
     ListingPublished,
     ListingWithdrawn,
-    Money,
+    OrderConfirmed,
+    OrderPaymentRefused,
+    PaymentAuthorized,
     ShowChanged,
     ShowPublished,
 )
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
-from orders import domain, store, store_seats
-from orders.domain import Order, Status
+from orders import domain, store, store_refunds, store_seats
+from orders.domain import Order, Status, Verdict
+from orders.domain_refunds import Refund
 
 OVERDUE_GRACE_S = 1.0
 OVERDUE_MAX = 100
@@ -43,20 +47,34 @@ async def orders_of_buyer(tx: Connection, buyer_id: UUID, before: UUID | None, l
     return await store.orders_page(tx, buyer_id, before, limit)
 
 
-async def confirm_order(tx: Connection, order_id: UUID, amount: Money) -> None:
-    """The total is authorised: the seats are the buyer's. Raises OrderNotHeld when the hold has ended before."""
-    order = await _locked(tx, order_id)
-    confirmed, event = domain.confirm(order, amount, await store.now_read(tx))
-    await store.order_update(tx, confirmed)
-    await outbox.append(tx, event)
+async def refunds_of(tx: Connection, orders: Sequence[Order]) -> dict[UUID, list[Refund]]:
+    """The refunds of each order."""
+    return await store_refunds.refunds_of(tx, [order.id for order in orders])
+
+
+async def settle_payment(tx: Connection, event: PaymentAuthorized) -> None:
+    """The total is authorised: the seats are the buyer's, or the payment is refused; it is told one of the two."""
+    order = await _locked(tx, event.order_id)
+    verdict = domain.judge(order, event.payment_id, event.amount)
+    if verdict is Verdict.KNOWN:
+        return
+    now = await store.now_read(tx)
+    changed: Order
+    said: OrderConfirmed | OrderPaymentRefused
+    if verdict is Verdict.CONFIRM or (verdict is Verdict.RECLAIM and await store_seats.seats_reclaim(tx, order)):
+        changed, said = domain.confirm(order, event.payment_id, now)
+    else:
+        changed, said = domain.refuse_payment(order, event.payment_id, now)
+    await store.order_update(tx, changed)
+    await outbox.append(tx, said)
 
 
 async def give_up(tx: Connection, order_id: UUID, buyer_id: UUID) -> None:
-    """The buyer no longer wants the seats; a hold that has ended already stays as it is."""
+    """The buyer no longer wants the seats, nor to get them by a payment that comes late; may be repeated."""
     order = await _locked(tx, order_id)
     if order.buyer_id != buyer_id:
         raise NotFound
-    if order.status is not Status.CANCELLED:
+    if order.status is not Status.CANCELLED or order.cancel_reason == "expired":
         await _cancel(tx, order, "buyer")
 
 

@@ -17,7 +17,16 @@ import structlog
 from fairseat_common.contracts.refusals import Refusal, Unavailable
 from fairseat_common.database import Database, Record
 from orders import store, store_claims
-from orders.domain import Claim, HoldLimit, Order, OwnListing, SeatsUnavailable, ShowOver, SplitNotAllowed
+from orders.domain import (
+    Claim,
+    HoldLimit,
+    Order,
+    OwnListing,
+    PriceChanged,
+    SeatsUnavailable,
+    ShowOver,
+    SplitNotAllowed,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -194,5 +203,7 @@ def decide(row: Record, waiting: bool) -> Outcome | None:
             # Passing over locked seats proves nothing, nor does a bigger request that stood before this one.
             gone = waiting and row["quantity_asked"] > row["left_over"]
             return SeatsUnavailable(available=max(row["left_over"], 0)) if gone else None
+        case "price":
+            return PriceChanged(all_in_unit_price={"amount": row["price_now"], "currency": row["currency_now"]})
         case refused:
             return REFUSALS[refused]()

@@ -9,11 +9,12 @@ from fairseat_common.contracts import (
     ListingPublished,
     ListingWithdrawn,
     PaymentAuthorized,
+    PaymentRefunded,
     ShowChanged,
     ShowPublished,
 )
 from fairseat_common.database import Connection
-from orders import actions
+from orders import actions, actions_refunds
 
 consumers = Consumers("orders")
 
@@ -50,8 +51,14 @@ async def listing_withdrawn(tx: Connection, event: ListingWithdrawn) -> None:
 
 @consumers.on(PaymentAuthorized)
 async def payment_authorized(tx: Connection, event: PaymentAuthorized) -> None:
-    """The money is reserved: the order is confirmed, unless its hold has ended before."""
-    await actions.confirm_order(tx, event.order_id, event.amount)
+    """The money is reserved: the order is confirmed, or the payment refused."""
+    await actions.settle_payment(tx, event)
+
+
+@consumers.on(PaymentRefunded)
+async def payment_refunded(tx: Connection, event: PaymentRefunded) -> None:
+    """Money is on its way back to the buyer."""
+    await actions_refunds.note_refunded(tx, event)
 
 
 @consumers.on(ExpirationDue)

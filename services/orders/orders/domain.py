@@ -9,14 +9,24 @@ from uuid import UUID
 
 import msgspec
 
-from fairseat_common.contracts import CancelReason, Money, OrderCancelled, OrderConfirmed, OrderHeld
+from fairseat_common.contracts import (
+    CancelReason,
+    Event,
+    Money,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderHeld,
+    OrderPaymentRefused,
+)
 from fairseat_common.contracts.refusals import Conflict, Invalid, LimitReached
+from fairseat_common.quotes import Quote
 
-E = TypeVar("E", OrderHeld, OrderConfirmed, OrderCancelled)
+E = TypeVar("E", bound=Event)
 
 
 class Status(StrEnum):
-    """The states of an order. Legal: held -> confirmed | cancelled; confirmed -> refunded."""
+    """The states of an order. Legal: held -> confirmed | cancelled; cancelled (expired) -> confirmed, if the payment
+    came late and the same seats were still free; confirmed -> refunded."""
 
     HELD = "held"
     CONFIRMED = "confirmed"
@@ -25,7 +35,11 @@ class Status(StrEnum):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """An order. Everything but status, cancel_reason and version is fixed at the hold."""
+    """An order. What was agreed is fixed at the hold; every change of the rest counts `version` up by one.
+
+    `payment_id` is the payment that confirmed it; `late` says that its hold had ended by then. `lines_refunded` counts
+    the seats whose money goes back.
+    """
 
     id: UUID
     status: Status
@@ -45,10 +59,18 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     version: int
     cancel_reason: CancelReason | None = None
+    seller_fees: Money
+    fee_rule: int | None = None
+    payment_id: UUID | None = None
+    late: bool = False
+    lines_refunded: int = 0
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to hold `quantity` seats of a listing, with the ids that its order and event will have."""
+    """A request to hold `quantity` seats of a listing, with the ids that its order and event will have.
+
+    With a `quote` at the price that the buyer was shown, else at the listing's own.
+    """
 
     order_id: UUID
     event_id: UUID
@@ -57,6 +79,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     idempotency_key: str
     traceparent: str | None = None
+    quote: Quote | None = None
 
 
 class SeatsUnavailable(Conflict):
@@ -91,6 +114,14 @@ class SplitNotAllowed(Invalid):
     detail = "Choose a quantity that the listing's split rule allows: pairs, or all seats together."
 
 
+class PriceChanged(Conflict):
+    """The buyer's quote is over, and the listing costs more now."""
+
+    slug = "price-changed"
+    title = "The price has changed"
+    detail = "The price that you were shown held for a while; `all_in_unit_price` is what a seat costs now."
+
+
 class HoldLimit(LimitReached):
     """The buyer holds as much as one may hold for a show."""
 
@@ -108,46 +139,77 @@ class OrderIsConfirmed(Conflict):
 
 
 class OrderNotHeld(Conflict):
-    """Only a held order can be confirmed."""
+    """Only a held order can be cancelled."""
 
     slug = "order-not-held"
     title = "This order is not held"
     detail = "The hold is over."
 
 
-class AmountDiffers(Conflict):
-    """An authorisation over another amount than the order's total confirms nothing."""
+class Verdict(StrEnum):
+    """What an authorised payment does: nothing (it was decided before), confirm, confirm if the seats are free, or
+    buy nothing at all."""
 
-    slug = "amount-differs"
-    title = "The amount is not the order's total"
+    KNOWN = "known"
+    CONFIRM = "confirm"
+    RECLAIM = "reclaim"
+    REFUSE = "refuse"
 
 
 def held(order: Order) -> OrderHeld:
     """The fact that a new order states."""
-    return _event(OrderHeld, order, order.created_at)
+    return event_of(OrderHeld, order, order.created_at)
 
 
-def confirm(order: Order, amount: Money, now: datetime) -> tuple[Order, OrderConfirmed]:
-    """Confirm a held order whose total has been authorised; raises OrderNotHeld or AmountDiffers.
+def judge(order: Order, payment_id: UUID, amount: Money) -> Verdict:
+    """What an authorisation of `amount` means for the order.
 
-    A hold past its deadline that nothing has ended still owns its seats, so it is confirmed.
+    A hold past its deadline that nothing has ended still owns its seats, so it is confirmed. One that ended by itself
+    gets its seats back if they are free; one that its buyer gave up, or whose show is off, wants no payment.
     """
-    if order.status is not Status.HELD:
-        raise OrderNotHeld
+    if order.payment_id == payment_id:
+        return Verdict.KNOWN
     if amount != order.total:
-        raise AmountDiffers
-    confirmed = msgspec.structs.replace(order, status=Status.CONFIRMED, version=order.version + 1)
-    return confirmed, _event(OrderConfirmed, confirmed, now)
+        return Verdict.REFUSE
+    if order.status is Status.HELD:
+        return Verdict.CONFIRM
+    if order.status is Status.CANCELLED and order.cancel_reason == "expired":
+        return Verdict.RECLAIM
+    return Verdict.REFUSE
+
+
+def confirm(order: Order, payment_id: UUID, now: datetime) -> tuple[Order, OrderConfirmed]:
+    """The order is the buyer's: its seats are secured, and the payment may be captured."""
+    late = order.status is not Status.HELD
+    confirmed = msgspec.structs.replace(
+        order,
+        status=Status.CONFIRMED,
+        cancel_reason=None,
+        payment_id=payment_id,
+        late=late,
+        version=order.version + 1,
+    )
+    return confirmed, event_of(OrderConfirmed, confirmed, now, late=late)
+
+
+def refuse_payment(order: Order, payment_id: UUID, now: datetime) -> tuple[Order, OrderPaymentRefused]:
+    """The payment buys nothing; the order stays as it is, and says so once more."""
+    same = msgspec.structs.replace(order, version=order.version + 1)
+    more = {"payment_id": payment_id, "cancel_reason": order.cancel_reason}
+    return same, event_of(OrderPaymentRefused, same, now, **more)
 
 
 def cancel(order: Order, reason: CancelReason, now: datetime) -> tuple[Order, OrderCancelled]:
-    """End a hold; raises OrderIsConfirmed or OrderNotHeld."""
-    if order.status is Status.CONFIRMED:
+    """End a hold; raises OrderIsConfirmed or OrderNotHeld.
+
+    Giving up a hold that has expired says that no late payment is to bring it back.
+    """
+    if order.status in (Status.CONFIRMED, Status.REFUNDED):
         raise OrderIsConfirmed
-    if order.status is not Status.HELD:
+    if order.status is not Status.HELD and (order.cancel_reason, reason) != ("expired", "buyer"):
         raise OrderNotHeld
     cancelled = msgspec.structs.replace(order, status=Status.CANCELLED, cancel_reason=reason, version=order.version + 1)
-    return cancelled, _event(OrderCancelled, cancelled, now, reason=reason)
+    return cancelled, event_of(OrderCancelled, cancelled, now, reason=reason)
 
 
 def is_overdue(order: Order, now: datetime) -> bool:
@@ -155,7 +217,8 @@ def is_overdue(order: Order, now: datetime) -> bool:
     return order.status is Status.HELD and order.expires_at <= now
 
 
-def _event(event_type: type[E], order: Order, now: datetime, **more: object) -> E:
+def event_of(event_type: type[E], order: Order, now: datetime, **more: object) -> E:
+    """An event that carries the whole order, and `more`."""
     return msgspec.convert(
         {
             "order_id": order.id,
@@ -170,6 +233,8 @@ def _event(event_type: type[E], order: Order, now: datetime, **more: object) -> 
             "unit_price": order.unit_price,
             "fees": order.fees,
             "total": order.total,
+            "seller_fees": order.seller_fees,
+            "fee_rule": order.fee_rule,
             "expires_at": order.expires_at,
             "version": order.version,
             "occurred_at": now,

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fairseat_common.quotes import quote_secrets
 from fairseat_common.settings import Reader, Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
-from orders import actions, routes
+from orders import actions, actions_refunds, routes, routes_refunds
 from orders.actions_hold import HoldPump
 from orders.consumers import consumers
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 OVERDUE_POLL_S = 0.25
+REFUND_POLL_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,7 @@ class OrdersSettings(Settings):
 
     hold_s: int
     holds_max: int
+    quote_secrets: tuple[str, ...]
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
@@ -33,17 +36,24 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         environ,
         hold_s=reader.number("HOLD_SECONDS", 600, 1, 86_400),
         holds_max=reader.number("HOLDS_MAX", 6, 1, 1000),
+        quote_secrets=quote_secrets(reader),
     )
     service = Service("orders", settings, MIGRATIONS)
     pump = HoldPump(service.database, settings.holds_max, settings.hold_s)
     create = routes.order_create(
-        service.verifier, settings.access_cookie, pump, service.database, settings.body_max_bytes
+        service.verifier,
+        settings.access_cookie,
+        pump,
+        service.database,
+        settings.quote_secrets,
+        settings.body_max_bytes,
     )
     return service.app(
-        routes.ROUTES,
+        [*routes.ROUTES, *routes_refunds.ROUTES],
         consumers=consumers,
         workers=[
             Worker("overdue", lambda: actions.expire_overdue(service.database), OVERDUE_POLL_S),
+            Worker("refund", lambda: actions_refunds.refund_cancelled_shows(service.database), REFUND_POLL_S),
             pump,
         ],
         front={("POST", "/api/orders"): create},

@@ -19,7 +19,8 @@ from orders.domain import Order, Status
 # The one thing that is ever put into a statement's text here; every value is a parameter (hence the S608s below).
 ORDER_COLUMNS = (
     "id, status, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,"
-    " unit_price, fees, total, currency, expires_at, created_at, version, cancel_reason"
+    " unit_price, fees, total, currency, expires_at, created_at, version, cancel_reason,"
+    " seller_fees, fee_rule, payment_id, late, lines_refunded"
 )
 
 
@@ -45,6 +46,11 @@ def order_of(row: Record) -> Order:
         created_at=row["created_at"],
         version=row["version"],
         cancel_reason=row["cancel_reason"],
+        seller_fees=Money(row["seller_fees"], currency),
+        fee_rule=row["fee_rule"],
+        payment_id=row["payment_id"],
+        late=row["late"],
+        lines_refunded=row["lines_refunded"],
     )
 
 
@@ -117,11 +123,15 @@ async def orders_page(tx: Connection, buyer_id: UUID, before: UUID | None, limit
 async def order_update(tx: Connection, order: Order) -> None:
     """Write a transition; the version guards against a change that was not seen."""
     status = await tx.execute(
-        "update orders set status = $2, cancel_reason = $3, version = $4 where id = $1 and version = $4 - 1",
+        "update orders set status = $2, cancel_reason = $3, version = $4, payment_id = $5, late = $6,"
+        " lines_refunded = $7 where id = $1 and version = $4 - 1",
         order.id,
         order.status.value,
         order.cancel_reason,
         order.version,
+        order.payment_id,
+        order.late,
+        order.lines_refunded,
     )
     assert status == "UPDATE 1", f"order {order.id} changed under its lock"
 
@@ -147,8 +157,10 @@ async def listing_apply(
     """Bring the copy of a listing up to date; False if the event is not newer."""
     done = await tx.execute(
         "insert into listings (listing_id, show_id, seller_id, section, row, unit_price, unit_fee, currency,"
-        " split, seats_total, status, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        " split, seats_total, status, version, unit_seller_fee, fee_rule)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         " on conflict (listing_id) do update set unit_price = excluded.unit_price, unit_fee = excluded.unit_fee,"
+        " unit_seller_fee = excluded.unit_seller_fee, fee_rule = excluded.fee_rule,"
         " split = excluded.split, seats_total = greatest(listings.seats_total, excluded.seats_total),"
         " status = excluded.status, version = excluded.version where listings.version < excluded.version",
         event.listing_id,
@@ -163,5 +175,7 @@ async def listing_apply(
         len(event.seats),
         status,
         event.version,
+        event.unit_seller_fee.amount if event.unit_seller_fee else 0,
+        event.fee_rule,
     )
     return done.endswith(" 1")

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from fairseat_common.database import Connection, Record
 from orders.domain import Claim
 
-# Reads top to bottom: what is asked; what the rules say; which hold slot each buyer has free; the free seats of each
-# listing, locked; who comes to sit where, in order of arrival; then the three writes. A request either gets all its
-# seats or changes nothing. Rows are locked in the order of the seats, so two batches cannot deadlock.
+# Reads top to bottom: what is asked; at what price (a quote keeps its price, unless the listing has become cheaper; it
+# may also know more of the listing than this service has heard); what the rules say; which hold slot each buyer has
+# free; the free seats of each listing, locked; who comes to sit where, in order of arrival; then the three writes.
+# A request either gets all its seats or changes nothing. Rows are locked in the order of the seats, so two batches
+# cannot deadlock.
 _CLAIM = """
 with asked as materialized (
-    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::uuid[], $9::text[])
-        with ordinality as a (order_id, buyer_id, listing_id, quantity, idempotency_key, event_id, traceparent, turn)
+    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::uuid[], $9::text[],
+            $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::int[], $15::bigint[])
+        with ordinality as a (order_id, buyer_id, listing_id, quantity, idempotency_key, event_id, traceparent,
+            quote_version, quote_price, quote_fee, quote_seller_fee, quote_rule, quote_expires, turn)
 ), judged as materialized (
-    select a.*, l.show_id, l.seller_id, l.section, l.row, l.unit_price, l.unit_fee, l.currency,
+    select a.order_id, a.buyer_id, a.listing_id, a.quantity, a.idempotency_key, a.turn,
+        l.show_id, l.seller_id, l.section, l.row, l.currency,
+        case when q.kept then a.quote_price else l.unit_price end as unit_price,
+        case when q.kept then a.quote_fee else l.unit_fee end as unit_fee,
+        case when q.kept then a.quote_seller_fee else l.unit_seller_fee end as unit_seller_fee,
+        case when q.kept then a.quote_rule else l.fee_rule end as fee_rule,
         case
             when exists (select from orders o where o.buyer_id = a.buyer_id
                          and o.idempotency_key = a.idempotency_key) then 'repeated'
@@ -26,10 +35,13 @@ with asked as materialized (
             when l.status <> 'active' then 'gone'
             when l.split = 'pairs' and a.quantity % 2 = 1 then 'split'
             when l.split = 'none' and a.quantity <> l.seats_total then 'split'
+            when q.kept and a.quote_expires < extract(epoch from now()) then 'price'
         end as refusal
     from asked a
     left join listings l on l.listing_id = a.listing_id
     left join shows s on s.show_id = l.show_id
+    cross join lateral (select a.quote_price is not null and (a.quote_version > l.version
+        or a.quote_price + a.quote_fee < l.unit_price + l.unit_fee) as kept) q
 ), turned as (
     select j.*, row_number() over (partition by j.buyer_id, j.show_id order by j.turn) as buyer_turn
     from judged j where j.refusal is null
@@ -69,9 +81,10 @@ with asked as materialized (
     from claimed group by order_id
 ), made as (
     insert into orders (id, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,
-        unit_price, fees, total, currency, status, hold_slot, idempotency_key, expires_at)
+        unit_price, fees, total, seller_fees, fee_rule, currency, status, hold_slot, idempotency_key, expires_at)
     select w.order_id, w.buyer_id, w.seller_id, w.listing_id, w.show_id, w.section, w.row, p.seats, p.positions,
-        w.quantity, w.unit_price, w.quantity * w.unit_fee, w.quantity * (w.unit_price + w.unit_fee), w.currency,
+        w.quantity, w.unit_price, w.quantity * w.unit_fee, w.quantity * (w.unit_price + w.unit_fee),
+        w.quantity * w.unit_seller_fee, w.fee_rule, w.currency,
         'held', w.hold_slot, w.idempotency_key, now() + $8::interval
     from won w join packed p using (order_id)
     returning *
@@ -83,6 +96,7 @@ with asked as materialized (
         'unit_price', jsonb_build_object('amount', m.unit_price, 'currency', m.currency),
         'fees', jsonb_build_object('amount', m.fees, 'currency', m.currency),
         'total', jsonb_build_object('amount', m.total, 'currency', m.currency),
+        'seller_fees', jsonb_build_object('amount', m.seller_fees, 'currency', m.currency), 'fee_rule', m.fee_rule,
         'expires_at', m.expires_at, 'version', 1, 'occurred_at', m.created_at)
     from made m join asked a on a.order_id = m.id
 )
@@ -93,10 +107,13 @@ select j.turn,
         else 'short' end) as outcome,
     coalesce(c.free, 0) - coalesce(
         (select sum(w.quantity) from won w where w.listing_id = j.listing_id), 0) as left_over,
-    j.quantity as quantity_asked,
+    j.quantity as quantity_asked, l.unit_price + l.unit_fee as price_now,
+    l.currency as currency_now,
     m.id, m.status, m.buyer_id, m.seller_id, m.listing_id, m.show_id, m.section, m.row, m.seats, m.positions,
-    m.quantity, m.unit_price, m.fees, m.total, m.currency, m.expires_at, m.created_at, m.version, m.cancel_reason
+    m.quantity, m.unit_price, m.fees, m.total, m.currency, m.expires_at, m.created_at, m.version, m.cancel_reason,
+    m.seller_fees, m.fee_rule, m.payment_id, m.late, m.lines_refunded
 from judged j
+left join listings l on l.listing_id = j.listing_id
 left join slotted t on t.turn = j.turn
 left join made m on m.id = j.order_id
 left join counted c on c.listing_id = j.listing_id
@@ -112,6 +129,7 @@ async def seats_claim(
     """Judge and claim a batch in one transaction: a row for each claim, in order.
 
     ``outcome`` is held (the order's columns are set), repeated, unknown, show-over, own-listing, gone, split, limit,
+    price (the quote is over and was cheaper; ``price_now`` is what a seat costs all-in),
     again (ask once more: an earlier request of the same buyer stood before it), or short: fewer seats than asked,
     with ``left_over`` that nobody in this batch got. With `waiting`, seats that another transaction is just deciding
     about are waited for instead of being passed over. Raises asyncpg.UniqueViolationError when another process made
@@ -128,4 +146,16 @@ async def seats_claim(
         holds_max,
         timedelta(seconds=hold_s),
         [claim.traceparent for claim in claims],
+        *_quoted(claims),
     )
+
+
+def _quoted(claims: Sequence[Claim]) -> Iterator[list[int | None]]:
+    """The columns of the quotes; null where a claim has none."""
+    quotes = [claim.quote for claim in claims]
+    yield [quote.listing_version if quote else None for quote in quotes]
+    yield [quote.unit_price.amount if quote else None for quote in quotes]
+    yield [quote.unit_fee.amount if quote else None for quote in quotes]
+    yield [quote.unit_seller_fee.amount if quote else None for quote in quotes]
+    yield [quote.fee_rule if quote else None for quote in quotes]
+    yield [quote.expires_at if quote else None for quote in quotes]

@@ -77,6 +77,32 @@ async def seats_release(tx: Connection, order: Order) -> None:
     await places_renew(tx, *places)
 
 
+async def seats_reclaim(tx: Connection, order: Order) -> bool:
+    """Give a cancelled order its seats back, if all of them are free and the show is still on sale."""
+    free = await tx.fetch(
+        "select position from seats s"
+        " where s.show_id = $1 and s.listing_id = $2 and s.position = any($3::int[])"
+        " and s.order_id is null and s.current"
+        " and exists (select from shows w where w.show_id = $1 and w.status = 'scheduled' and w.starts_at > now())"
+        " order by s.position for update of s",
+        order.show_id,
+        order.listing_id,
+        list(order.positions),
+    )
+    if len(free) < order.quantity:
+        return False
+    status = await tx.execute(
+        "update seats set order_id = $4 where show_id = $1 and listing_id = $2 and position = any($3::int[])"
+        " and order_id is null and current",
+        order.show_id,
+        order.listing_id,
+        list(order.positions),
+        order.id,
+    )
+    assert status == f"UPDATE {order.quantity}", f"seats of {order.id} changed under their lock"
+    return True
+
+
 async def places_renew(tx: Connection, show_id: UUID, section: str, row: str, seats: Sequence[str]) -> None:
     """Let places that no row sells be sold by their newest active listing, if there is one."""
     await tx.execute(
