@@ -10,6 +10,7 @@ alter table orders
     add column fee_rule       integer,
     add column payment_id     uuid unique,
     add column late           boolean not null default false,
+    add column confirmed_at   timestamptz,
     add column lines_refunded integer not null default 0,
     add constraint orders_lines_refunded check (lines_refunded between 0 and quantity),
     add constraint orders_refunded_entirely check (status <> 'refunded' or lines_refunded = quantity);

@@ -63,6 +63,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     fee_rule: int | None = None
     payment_id: UUID | None = None
     late: bool = False
+    confirmed_at: datetime | None = None
     lines_refunded: int = 0
 
 
@@ -187,6 +188,7 @@ def confirm(order: Order, payment_id: UUID, now: datetime) -> tuple[Order, Order
         cancel_reason=None,
         payment_id=payment_id,
         late=late,
+        confirmed_at=now,
         version=order.version + 1,
     )
     return confirmed, event_of(OrderConfirmed, confirmed, now, late=late)

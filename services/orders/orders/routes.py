@@ -95,6 +95,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     cancel_reason: CancelReason | None
     late: bool
+    confirmed_at: datetime | None
     fee_rule: int | None
     refunds: list[RefundView]
     version: int
@@ -181,7 +182,9 @@ async def _first_order(database: Database, buyer_id: UUID, key: str, asked: NewO
         order = await actions.order_of_key(connection, buyer_id, key)
     if (order.listing_id, order.quantity) != (asked.listing_id, asked.quantity):
         raise KeyReused
-    return msgspec.structs.replace(order, status=Status.HELD, version=1, cancel_reason=None, late=False)
+    return msgspec.structs.replace(
+        order, status=Status.HELD, version=1, cancel_reason=None, late=False, confirmed_at=None
+    )
 
 
 @get("/api/orders")

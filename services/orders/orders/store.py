@@ -20,7 +20,7 @@ from orders.domain import Order, Status
 ORDER_COLUMNS = (
     "id, status, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,"
     " unit_price, fees, total, currency, expires_at, created_at, version, cancel_reason,"
-    " seller_fees, fee_rule, payment_id, late, lines_refunded"
+    " seller_fees, fee_rule, payment_id, late, confirmed_at, lines_refunded"
 )
 
 
@@ -50,6 +50,7 @@ def order_of(row: Record) -> Order:
         fee_rule=row["fee_rule"],
         payment_id=row["payment_id"],
         late=row["late"],
+        confirmed_at=row["confirmed_at"],
         lines_refunded=row["lines_refunded"],
     )
 
@@ -124,7 +125,7 @@ async def order_update(tx: Connection, order: Order) -> None:
     """Write a transition; the version guards against a change that was not seen."""
     status = await tx.execute(
         "update orders set status = $2, cancel_reason = $3, version = $4, payment_id = $5, late = $6,"
-        " lines_refunded = $7 where id = $1 and version = $4 - 1",
+        " lines_refunded = $7, confirmed_at = $8 where id = $1 and version = $4 - 1",
         order.id,
         order.status.value,
         order.cancel_reason,
@@ -132,6 +133,7 @@ async def order_update(tx: Connection, order: Order) -> None:
         order.payment_id,
         order.late,
         order.lines_refunded,
+        order.confirmed_at,
     )
     assert status == "UPDATE 1", f"order {order.id} changed under its lock"
 

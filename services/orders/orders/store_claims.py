@@ -111,7 +111,7 @@ select j.turn,
     l.currency as currency_now,
     m.id, m.status, m.buyer_id, m.seller_id, m.listing_id, m.show_id, m.section, m.row, m.seats, m.positions,
     m.quantity, m.unit_price, m.fees, m.total, m.currency, m.expires_at, m.created_at, m.version, m.cancel_reason,
-    m.seller_fees, m.fee_rule, m.payment_id, m.late, m.lines_refunded
+    m.seller_fees, m.fee_rule, m.payment_id, m.late, m.confirmed_at, m.lines_refunded
 from judged j
 left join listings l on l.listing_id = j.listing_id
 left join slotted t on t.turn = j.turn
