@@ -122,16 +122,23 @@ def test_a_retired_key_is_still_accepted_and_a_foreign_one_never() -> None:
 
 def test_keys_are_made_once_in_local_runs_only(tmp_path: Path) -> None:
     directory = tmp_path / "keys"
-    local = TicketsSettings.read({}, fee_percent=10, keys_dir=str(directory))
+    local = TicketsSettings.of({"TICKET_KEYS_DIR": str(directory)})
     first, second = code_keys(local), code_keys(local)
     assert first.key_id == second.key_id == "ticket-1"
     mine = ticket()
     assert code_read(second.verifying, code_make(first, mine, NOW)[0], NOW).serial == mine.serial
     [file] = directory.iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
+    production = {
+        "ENVIRONMENT": "production",
+        "DATABASE_URL": "postgresql://nobody@localhost/none",
+        "QUOTE_SECRETS": "a secret",
+    }
     for environ in ({}, {"TICKET_KEYS_DIR": str(tmp_path / "none")}):
-        with pytest.raises(SettingsError):
-            create_app({"ENVIRONMENT": "production", "DATABASE_URL": "postgresql://nobody@localhost/none", **environ})
+        with pytest.raises(SettingsError, match="TICKET_KEYS_DIR"):
+            create_app(production | environ)
+    with pytest.raises(SettingsError, match="QUOTE_SECRETS"):
+        create_app(production | {"QUOTE_SECRETS": " , ", "TICKET_KEYS_DIR": str(directory)})
     (directory / "zz.pem").write_text("no key")
     with pytest.raises(SettingsError):
         code_keys(local)

@@ -20,6 +20,7 @@ from fairseat_common.contracts import (
     VenuePublished,
 )
 from fairseat_common.ids import new_id
+from fairseat_common.quotes import LOCAL_SECRET, quote_read
 from fairseat_common.testing.builders import now, order_confirmed, order_held, show_published
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
@@ -89,9 +90,13 @@ async def test_a_seller_lists_seats_and_everybody_sees_them(start: StartService)
     assert listing["all_in_unit_price"] == {"amount": 5495, "currency": "EUR"}
     assert (listing["seller_id"], listing["status"], listing["version"]) == (str(seller_id), "active", 1)
     [seen] = await browse(tickets.client(), show_id)
-    assert seen == {name: value for name, value in listing.items() if name not in ("held", "sold")}
+    quote = quote_read(seen.pop("quote"), [LOCAL_SECRET])
+    assert (quote.unit_price, quote.unit_fee) == (Money(4995, "EUR"), Money(500, "EUR"))
+    own = ("held", "sold", "unit_seller_fee", "unit_net")
+    assert seen == {name: value for name, value in listing.items() if name not in own}
     alone = await tickets.client().get(f"/api/listings/{listing['id']}")
-    assert (alone.json(), alone.headers["etag"]) == (seen, '"1"')
+    assert {name: value for name, value in alone.json().items() if name != "quote"} == seen
+    assert alone.headers["etag"] == '"1"'
     [said] = await tickets.published(ListingPublished)
     assert (said.seats, said.unit_price, said.unit_fee) == (("11", "12"), Money(4995, "EUR"), Money(500, "EUR"))
     mine = (await tickets.client(seller_id).get("/api/tickets")).json()["items"]

@@ -172,7 +172,10 @@ async def test_a_hold_and_its_end_in_any_order(world: World) -> None:
 
 async def test_every_order_of_arrival_with_crashes_ends_the_same(world: World) -> None:
     listing = await world.offer(new_id(), seats=["1", "2"])
-    scene = [await world.restoring(table) for table in ("venues", "shows", "tickets", "listings", "listing_seats")]
+    scene = [
+        await world.restoring(table)
+        for table in ("venues", "shows", "fee_rules", "tickets", "listings", "listing_seats")
+    ]
     first, second = order_held(listing, quantity=2), order_held(listing)
     state = await world.harness.settles(
         [first, order_cancelled(first), second, order_confirmed(second)],

@@ -11,7 +11,7 @@ from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database, wait_for
 from fairseat_common.ids import new_id
 from fairseat_common.web import Page, expect_version, page_of
-from tickets import store_copies, store_listings, store_tickets
+from tickets import store_copies, store_listings, store_refunds, store_tickets
 from tickets.domain import NewListing, Row, Show, ShowOver, price_asked, seats_asked
 from tickets.domain_listings import (
     Listing,
@@ -20,13 +20,16 @@ from tickets.domain_listings import (
     Search,
     SeatAlreadyListed,
     SectionFull,
+    Seen,
     TakenSeats,
     check_editable,
     listing_edited,
     listing_new,
     listing_view,
     listing_withdrawn,
+    prices_of,
 )
+from tickets.domain_prices import FeeRule, Quoting
 from tickets.domain_tickets import Ticket, tickets_new
 
 
@@ -41,7 +44,7 @@ async def show_await(database: Database, show_id: UUID) -> None:
         raise NotFound("There is no such show.")
 
 
-async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, fee_percent: int) -> ListingView:
+async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, rule: FeeRule) -> ListingView:
     """Put seats on sale.
 
     Raises NotFound, ShowOver, CurrencyMismatch, Invalid, SeatAlreadyListed, SectionFull.
@@ -61,7 +64,7 @@ async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, fee_pe
     else:
         await store_listings.row_share(tx, show.id, wanted.section, wanted.row)
     tickets = await _sellers_tickets(tx, seller_id, show, wanted, seats)
-    listing, event = listing_new(wanted, show, place.position or 0, seats, new_id(), seller_id, fee_percent)
+    listing, event = listing_new(wanted, show, place.position or 0, seats, new_id(), seller_id, rule)
     await store_listings.listing_add(tx, listing)
     listed = await store_listings.seats_add(tx, listing, [ticket.id for ticket in tickets])
     _all_or_refuse(seats, listed)
@@ -90,6 +93,8 @@ async def _sellers_tickets(
     mine = {seat for seat, ticket in known.items() if ticket.holder_id == seller_id and ticket.status == "valid"}
     _all_or_refuse(seats, [seat for seat in seats if seat not in known or seat in mine])
     missing = [seat for seat in seats if seat not in known]
+    refunded = await store_refunds.places_refunded(tx, show.id, wanted.section, wanted.row, missing) if missing else ()
+    _all_or_refuse(seats, [seat for seat in seats if seat not in refunded])
     made = tickets_new(show.id, wanted.section, wanted.row, missing, seller_id, None, new_id, uuid4, show.now)
     written = set(await store_tickets.tickets_add(tx, made))
     taken = {ticket.seat for ticket in made if ticket.id not in written}
@@ -104,24 +109,37 @@ def _all_or_refuse(asked: Sequence[str], granted: Sequence[str]) -> None:
         raise SeatAlreadyListed(seats=refused)
 
 
-async def listing_show(tx: Connection, listing_id: UUID, reader_id: UUID | None) -> ListingView:
+async def listing_show(tx: Connection, listing_id: UUID, reader_id: UUID | None, quoting: Quoting) -> ListingView:
     """One listing, whatever its status; raises NotFound."""
-    listing = await store_listings.listing_get(tx, listing_id)
-    if listing is None:
+    seen = await store_listings.listing_see(tx, listing_id)
+    if seen is None:
         raise NotFound("There is no such listing.")
+    listing = seen.listing
     if listing.seller_id != reader_id:
-        return listing_view(listing, reader_id)
+        return _offered(seen, reader_id, quoting)
     taken = await store_listings.seats_taken_of(tx, [listing.id])
     return listing_view(listing, reader_id, taken.get(listing.id, TakenSeats()))
 
 
 async def listings_browse(
-    tx: Connection, reader_id: UUID | None, search: Search, after: tuple[Any, ...] | None, limit: int
+    tx: Connection,
+    reader_id: UUID | None,
+    search: Search,
+    after: tuple[Any, ...] | None,
+    limit: int,
+    quoting: Quoting,
 ) -> Page[ListingView]:
     """A page of what a show's buyers can have now, in the order asked for."""
     found = await store_listings.listings_browse(tx, search, after, limit + 1)
-    page = page_of(found, limit, lambda listing: store_listings.position_of(listing, search.sort))
-    return Page([listing_view(listing, reader_id) for listing in page.items], page.next_cursor)
+    page = page_of(found, limit, lambda seen: store_listings.position_of(seen.listing, search.sort))
+    return Page([_offered(seen, reader_id, quoting) for seen in page.items], page.next_cursor)
+
+
+def _offered(seen: Seen, reader_id: UUID | None, quoting: Quoting) -> ListingView:
+    """A listing as a reader sees it who may want to buy of it, with a quote if that is possible."""
+    if seen.on_sale_at is None or seen.listing.seller_id == reader_id:
+        return listing_view(seen.listing, reader_id)
+    return listing_view(seen.listing, reader_id, quote=quoting.sign(prices_of(seen.listing), seen.on_sale_at))
 
 
 async def listings_of_seller(
@@ -136,12 +154,16 @@ async def listings_of_seller(
 
 
 async def listing_edit(
-    tx: Connection, seller_id: UUID, listing_id: UUID, version: int, edit: ListingEdit, fee_percent: int
+    tx: Connection, seller_id: UUID, listing_id: UUID, version: int, edit: ListingEdit, rule: FeeRule
 ) -> ListingView:
-    """Change price, split rule or notes. Raises NotFound, VersionStale and what `listing_edited` raises."""
+    """Change price, split rule or notes. Raises NotFound, VersionStale, ShowOver and what `listing_edited` raises."""
     listing = await _own_locked(tx, seller_id, listing_id)
     expect_version(listing.version, version)
-    edited, event = listing_edited(listing, edit, fee_percent, await store_copies.clock(tx))
+    show = await store_copies.show_get(tx, listing.show_id)
+    assert show is not None, "a listing has a show"
+    edited, event = listing_edited(listing, edit, rule, show.now)
+    if event is not None and show.over:
+        raise ShowOver
     if event is not None:
         await store_listings.listing_update(tx, edited)
         await outbox.append(tx, event)

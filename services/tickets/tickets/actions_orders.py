@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import uuid4
 
 from fairseat_common import outbox
-from fairseat_common.contracts import OrderCancelled, OrderConfirmed, OrderHeld
+from fairseat_common.contracts import OrderCancelled, OrderConfirmed, OrderHeld, OrderRefundDue
 from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
-from tickets import store_copies, store_listings, store_orders, store_tickets
+from tickets import store_copies, store_listings, store_orders, store_refunds, store_tickets
 from tickets.domain_listings import Listing, listing_shrunk
 from tickets.domain_orders import ListingUnknown, OrderStatus, Seat, SeatContested, seat_followed
-from tickets.domain_tickets import tickets_issued, tickets_new
+from tickets.domain_tickets import ticket_refunded, tickets_issued, tickets_new
 
 
 async def order_heard(tx: Connection, event: OrderHeld | OrderConfirmed | OrderCancelled, status: OrderStatus) -> None:
-    """Let the listing follow an order, unless something newer is known of it.
+    """Let the listing follow an order, unless something newer is known of it; raises what `listing_follow` raises."""
+    if await store_orders.order_apply(tx, event, status):
+        await listing_follow(tx, event, status)
+
+
+async def listing_follow(
+    tx: Connection, event: OrderHeld | OrderConfirmed | OrderCancelled | OrderRefundDue, status: OrderStatus
+) -> None:
+    """Let seats and tickets follow from an order that is new, or has this status since this event.
 
     Raises ListingUnknown, and SeatContested for a sale whose place another order still holds.
     """
-    if not await store_orders.order_apply(tx, event, status):
-        return
     await store_listings.row_lock(tx, event.show_id, event.section, event.row)
     listing = await store_listings.listing_lock(tx, event.listing_id)
     if listing is None or (listing.show_id, listing.section, listing.row) != (event.show_id, event.section, event.row):
@@ -30,10 +36,11 @@ async def order_heard(tx: Connection, event: OrderHeld | OrderConfirmed | OrderC
     if len(before) < len(event.seats):
         raise ListingUnknown(f"order {event.order_id} is for seats that listing {listing.id} never had")
     if status == "confirmed":
-        await _make_room(tx, listing, before)
-    after = await _follow(tx, listing, before)
-    if status == "confirmed":
-        await _change_hands(tx, listing, event, after)
+        refunded = await store_refunds.seats_refunded(tx, event.order_id)
+        await _make_room(tx, listing, before, refunded)
+        await _change_hands(tx, listing, event, await _follow(tx, listing, before), refunded)
+    else:
+        await _follow(tx, listing, before)
     await store_listings.listing_recount(tx, listing.id, listing.version, listing.status)
 
 
@@ -52,11 +59,12 @@ async def _follow(tx: Connection, listing: Listing, before: Sequence[Seat]) -> l
     return after
 
 
-async def _make_room(tx: Connection, listing: Listing, seats: Sequence[Seat]) -> None:
+async def _make_room(tx: Connection, listing: Listing, seats: Sequence[Seat], refunded: Collection[str]) -> None:
     """Take places that were sold from this listing out of later ones.
 
     It happens when a seller withdraws seats while a buyer is holding them elsewhere, and they are listed again
-    before the sale is heard of. The sale was first; what is listed again loses the seats.
+    before the sale is heard of. The sale was first; what is listed again loses the seats. Only a seat that was refunded
+    in the meantime leaves a later order alone.
     """
     gone = [seat.seat for seat in seats if not seat.offered]
     if not gone:
@@ -65,7 +73,7 @@ async def _make_room(tx: Connection, listing: Listing, seats: Sequence[Seat]) ->
         rival = await store_listings.listing_lock(tx, found["listing_id"])
         assert rival is not None, "listings are never deleted"
         ticket_ids = await store_listings.seats_withdraw(tx, rival.id, found["seats"])
-        if len(ticket_ids) < len(found["seats"]):
+        if len(ticket_ids) < len(found["seats"]) and not set(found["seats"]) <= set(refunded):
             raise SeatContested(f"listing {rival.id} has an order for {', '.join(found['seats'])}")
         await store_tickets.tickets_void_brought(tx, ticket_ids)
         shrunk = await store_listings.listing_recount(tx, rival.id, rival.version + 1, rival.status)
@@ -73,14 +81,19 @@ async def _make_room(tx: Connection, listing: Listing, seats: Sequence[Seat]) ->
 
 
 async def _change_hands(
-    tx: Connection, listing: Listing, event: OrderHeld | OrderConfirmed | OrderCancelled, seats: Sequence[Seat]
+    tx: Connection,
+    listing: Listing,
+    event: OrderHeld | OrderConfirmed | OrderCancelled | OrderRefundDue,
+    seats: Sequence[Seat],
+    refunded: Collection[str],
 ) -> None:
-    """End the seller's tickets, begin the buyer's, and say so."""
+    """End the seller's tickets, begin the buyer's, and say so. Tickets of refunded seats begin as void."""
     now = await store_copies.clock(tx)
     labels = [seat.seat for seat in seats]
     tickets = tickets_new(
         listing.show_id, listing.section, listing.row, labels, event.buyer_id, event.order_id, new_id, uuid4, now
     )
+    tickets = [ticket_refunded(ticket, now) if ticket.seat in refunded else ticket for ticket in tickets]
     await store_tickets.tickets_void(tx, [seat.ticket_id for seat in seats], [ticket.id for ticket in tickets])
     if len(await store_tickets.tickets_add(tx, tickets)) < len(tickets):
         raise SeatContested(f"a place of order {event.order_id} has another valid ticket")

@@ -7,12 +7,13 @@ from fairseat_common.contracts import (
     OrderCancelled,
     OrderConfirmed,
     OrderHeld,
+    OrderRefundDue,
     ShowChanged,
     ShowPublished,
     VenuePublished,
 )
 from fairseat_common.database import Connection
-from tickets import actions_copies, actions_orders
+from tickets import actions_copies, actions_orders, actions_refunds
 
 consumers = Consumers("tickets")
 
@@ -51,3 +52,9 @@ async def order_confirmed(tx: Connection, event: OrderConfirmed) -> None:
 async def order_cancelled(tx: Connection, event: OrderCancelled) -> None:
     """A hold is over."""
     await actions_orders.order_heard(tx, event, "cancelled")
+
+
+@consumers.on(OrderRefundDue)
+async def order_refund_due(tx: Connection, event: OrderRefundDue) -> None:
+    """Money of sold seats goes back: their tickets end."""
+    await actions_refunds.refund_heard(tx, event)

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from fairseat_common.contracts import Money, SplitRule
 from fairseat_common.contracts.refusals import FieldError, Invalid
-from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS
+from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS, step_of
 
 SEATS_MAX = 100
 """Seats that one listing may have."""
@@ -34,7 +34,7 @@ class ShowOver(Invalid):
 
     slug = "show-over"
     title = "This show is over"
-    detail = "Seats can be listed until a show begins, and not when it is cancelled."
+    detail = "Seats can be listed and priced until a show begins, and not when it is cancelled."
 
 
 class CurrencyMismatch(Invalid):
@@ -133,9 +133,14 @@ def _seated_errors(wanted: NewListing, place: Row) -> list[FieldError]:
 
 
 def price_asked(price: Price, currency: str) -> Money:
-    """A price in the show's currency; raises CurrencyMismatch or, for one nobody trades in, Invalid."""
+    """A price in the show's currency.
+
+    Raises CurrencyMismatch or, for a currency that nobody trades in and an amount that no card can pay, Invalid.
+    """
     if price.currency not in MINOR_UNITS:
         raise Invalid(None, FieldError("unit_price.currency", f"{price.currency} is not a currency we trade in"))
     if price.currency != currency:
         raise CurrencyMismatch(currency=currency)
+    if price.amount % (step := step_of(currency)):
+        raise Invalid(None, FieldError("unit_price.amount", f"cards pay {currency} in steps of {step} minor units"))
     return Money(price.amount, price.currency)

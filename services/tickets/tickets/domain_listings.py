@@ -12,8 +12,9 @@ from msgspec import UNSET, UnsetType
 
 from fairseat_common.contracts import ListingChanged, ListingPublished, ListingWithdrawn, Money, SplitRule
 from fairseat_common.contracts.refusals import Conflict, FieldError, Invalid
-from fairseat_common.money import add, percent_of
+from fairseat_common.money import add
 from tickets.domain import NewListing, Notes, Price, Show, price_asked
+from tickets.domain_prices import FeeRule, Prices, fees_of
 
 SeatState = Literal["free", "held", "sold", "withdrawn"]
 ListingStatus = Literal["active", "withdrawn"]
@@ -25,7 +26,7 @@ class SeatAlreadyListed(Conflict):
 
     slug = "seat-already-listed"
     title = "A seat is taken"
-    detail = "Some of these seats are on sale already or belong to somebody else; `seats` says which."
+    detail = "Some of these seats are on sale already, belong to somebody else or were refunded; `seats` says which."
 
 
 class SectionFull(Conflict):
@@ -85,6 +86,9 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     sold: int
     unit_price: Money
     unit_fee: Money
+    unit_seller_fee: Money
+    fee_rule: int | None
+    """The number of the rule that both fees follow; None for a listing that is older than the rules."""
     split: SplitRule
     notes: str
     status: ListingStatus
@@ -92,8 +96,19 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Seen(NamedTuple):
+    """A listing as it was read; `on_sale_at` is the database's time if anybody could buy of it then, else None."""
+
+    listing: Listing
+    on_sale_at: datetime | None
+
+
 class ListingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A listing as its readers see it; only its seller sees how many seats are held and sold, and which."""
+    """A listing as its readers see it.
+
+    Only its seller sees how many seats are held and sold, and which, and `unit_net`: what a sold seat brings in.
+    `quote` is for those who could buy: the price, signed, to be sent with the order.
+    """
 
     id: UUID
     show_id: UUID
@@ -114,6 +129,9 @@ class ListingView(msgspec.Struct, frozen=True, kw_only=True):
     sold: int | UnsetType = UNSET
     held_seats: tuple[str, ...] | UnsetType = UNSET
     sold_seats: tuple[str, ...] | UnsetType = UNSET
+    unit_seller_fee: Money | UnsetType = UNSET
+    unit_net: Money | UnsetType = UNSET
+    quote: str | UnsetType = UNSET
 
 
 class TakenSeats(NamedTuple):
@@ -123,17 +141,33 @@ class TakenSeats(NamedTuple):
     sold: tuple[str, ...] = ()
 
 
-def listing_view(listing: Listing, reader_id: UUID | None, taken: TakenSeats | None = None) -> ListingView:
-    """What `reader_id` (None: signed out) may see; `taken` is for the seller."""
+def listing_view(
+    listing: Listing, reader_id: UUID | None, taken: TakenSeats | None = None, quote: str | UnsetType = UNSET
+) -> ListingView:
+    """What `reader_id` (None: signed out) may see; `taken` is for the seller, `quote` for anybody else."""
     shared = {name: getattr(listing, name) for name in ListingView.__struct_fields__ if name in _LISTING_FIELDS}
     if reader_id != listing.seller_id:
-        shared |= {"held": UNSET, "sold": UNSET}
-    elif taken is not None:
-        shared |= {"held_seats": taken.held, "sold_seats": taken.sold}
+        shared |= {"held": UNSET, "sold": UNSET, "unit_seller_fee": UNSET, "quote": quote}
+    else:
+        net = listing.unit_price.amount - listing.unit_seller_fee.amount
+        shared |= {"unit_net": Money(net, listing.unit_price.currency)}
+        shared |= {"held_seats": taken.held, "sold_seats": taken.sold} if taken is not None else {}
     return ListingView(**shared, all_in_unit_price=add(listing.unit_price, listing.unit_fee))
 
 
 _LISTING_FIELDS = frozenset(Listing.__struct_fields__)
+
+
+def prices_of(listing: Listing) -> Prices:
+    """What a quote of the listing says."""
+    return Prices(
+        listing_id=listing.id,
+        listing_version=listing.version,
+        unit_price=listing.unit_price,
+        unit_fee=listing.unit_fee,
+        unit_seller_fee=listing.unit_seller_fee,
+        fee_rule=listing.fee_rule,
+    )
 
 
 def listing_new(
@@ -143,7 +177,7 @@ def listing_new(
     seats: tuple[str, ...],
     listing_id: UUID,
     seller_id: UUID,
-    fee_percent: int,
+    rule: FeeRule,
 ) -> tuple[Listing, ListingPublished]:
     """The listing of `seats`, which the seller may sell, and the event that tells of it."""
     price = price_asked(wanted.unit_price, show.currency)
@@ -159,7 +193,7 @@ def listing_new(
         held=0,
         sold=0,
         unit_price=price,
-        unit_fee=percent_of(price, fee_percent),
+        **fees_of(price, rule)._asdict(),
         split=wanted.split,
         notes=wanted.notes,
         status="active",
@@ -170,7 +204,7 @@ def listing_new(
 
 
 def listing_edited(
-    listing: Listing, edit: ListingEdit, fee_percent: int, now: datetime
+    listing: Listing, edit: ListingEdit, rule: FeeRule, now: datetime
 ) -> tuple[Listing, ListingChanged | None]:
     """The listing after its seller's edit and the event; no event where nothing changes.
 
@@ -181,7 +215,7 @@ def listing_edited(
     if edit.unit_price is not UNSET:
         price = price_asked(edit.unit_price, listing.unit_price.currency)
         if price != listing.unit_price:
-            changes |= {"unit_price": price, "unit_fee": percent_of(price, fee_percent)}
+            changes |= {"unit_price": price, **fees_of(price, rule)._asdict()}
     if edit.split is not UNSET:
         if edit.split == "pairs" and listing.available % 2:
             raise Invalid(None, FieldError("split", "pairs need an even number of seats"))
@@ -209,12 +243,13 @@ def listing_withdrawn(listing: Listing, now: datetime) -> ListingWithdrawn:
 
 
 def listing_shrunk(listing: Listing, now: datetime) -> ListingChanged:
-    """The event of a listing that lost seats to an earlier sale."""
+    """The event of a listing that lost seats to an earlier sale or to a refund."""
     return ListingChanged(**_facts(listing, now))
 
 
 def _facts(listing: Listing, now: datetime) -> dict[str, Any]:
     names: Sequence[str] = (
         "show_id", "seller_id", "section", "row", "seats", "unit_price", "unit_fee", "split", "notes", "version",
+        "unit_seller_fee", "fee_rule",
     )  # fmt: skip
     return {"listing_id": listing.id, "occurred_at": now} | {name: getattr(listing, name) for name in names}

@@ -99,6 +99,11 @@ def tickets_new(
     ]
 
 
+def ticket_refunded(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket after its money went back: void, without a successor."""
+    return msgspec.structs.replace(ticket, status="void", ended_at=now, version=ticket.version + 1)
+
+
 def tickets_issued(order_id: UUID, holder_id: UUID, tickets: Sequence[Ticket], now: datetime) -> TicketsIssued:
     """The event that a confirmed order's tickets exist."""
     return TicketsIssued(

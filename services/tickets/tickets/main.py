@@ -12,12 +12,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fairseat_common.ids import new_id
+from fairseat_common.quotes import quote_secrets
 from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from tickets import routes_listings, routes_tickets
+from tickets.actions_fees import FeeRules
 from tickets.consumers import consumers
 from tickets.domain_codes import CodeKeys
+from tickets.domain_prices import Quoting
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -28,18 +31,28 @@ class TicketsSettings(Settings):
 
     fee_percent: int
     """What a buyer pays on top of a seat's price."""
+    seller_fee_percent: int
+    """What is kept of a seat's price from its seller."""
+    quoting: Quoting
     keys_dir: str
     """Directory of the Ed25519 keys for ticket codes, `<key id>.pem`; the last by name signs."""
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str] | None) -> TicketsSettings:
+        """Read everything; raises SettingsError."""
+        reader = Reader(environ)
+        return cls.read(
+            environ,
+            fee_percent=reader.number("SERVICE_FEE_PERCENT", 10, 0, 100),
+            seller_fee_percent=reader.number("SELLER_FEE_PERCENT", 5, 0, 100),
+            quoting=Quoting(quote_secrets(reader)[0], reader.number("QUOTE_SECONDS", 900, 1, 86_400)),
+            keys_dir=reader.text("TICKET_KEYS_DIR", ""),
+        )
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The tickets service; settings come from `environ`, by default the process's own."""
-    reader = Reader(environ)
-    settings = TicketsSettings.read(
-        environ,
-        fee_percent=reader.number("SERVICE_FEE_PERCENT", 10, 0, 100),
-        keys_dir=reader.text("TICKET_KEYS_DIR", ""),
-    )
+    settings = TicketsSettings.of(environ)
     service = Service("tickets", settings, MIGRATIONS)
     return service.app(
         [*routes_listings.ROUTES, *routes_tickets.ROUTES],
@@ -47,7 +60,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         provide={
             "access_cookie": settings.access_cookie,
             "code_keys": code_keys(settings),
-            "fee_percent": settings.fee_percent,
+            "fee_rules": FeeRules(settings.fee_percent, settings.seller_fee_percent),
+            "quoting": settings.quoting,
             "verifier": service.verifier,
         },
     )

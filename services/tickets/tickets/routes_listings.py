@@ -32,8 +32,10 @@ from fairseat_common.web import (
 from fairseat_common.web.decoding import decode_body
 from fairseat_common.web.dependencies import CurrentUser, ExpectedVersion, OwnDatabase, Visitor
 from tickets import actions_listings as actions
+from tickets.actions_fees import FeeRules
 from tickets.domain import SEATS_MAX, Label, NewListing
 from tickets.domain_listings import ListingEdit, ListingView, Search, Sort
+from tickets.domain_prices import Quoting
 
 Score = Annotated[int, Meta(ge=0, le=2**62)]
 Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX, description="Listings on a page.")]
@@ -45,16 +47,17 @@ async def listing_create(
     data: JSONBody[NewListing],
     user: CurrentUser,
     database: OwnDatabase,
-    fee_percent: NamedDependency[int],
+    fee_rules: NamedDependency[FeeRules],
 ) -> Response[ListingView]:
     """Put seats on sale."""
     data = decode_body(await request.body(), NewListing)
     await actions.show_await(database, data.show_id)
+    rule = await fee_rules.rule(database)
     return await create_once(
         request,
         database,
         user.id,
-        lambda tx: actions.list_seats(tx, user.id, data, fee_percent),
+        lambda tx: actions.list_seats(tx, user.id, data, rule),
         headers=lambda view: {"ETag": etag(view.version), "Location": f"/api/listings/{view.id}"},
     )
 
@@ -66,6 +69,7 @@ async def listings_list(
     verifier: NamedDependency[Verifier],
     access_cookie: NamedDependency[str],
     visitor: Visitor,
+    quoting: NamedDependency[Quoting],
     show_id: FromQuery[UUID | None] = None,
     quantity: Annotated[int | None, QueryParameter(ge=1, le=SEATS_MAX, description="Seats wanted together.")] = None,
     section: Annotated[
@@ -91,7 +95,7 @@ async def listings_list(
     search = Search(show_id=show_id, quantity=quantity, section=section, max_price=max_price, sort=sort)
     after = _position(cursor, sort)
     async with database.connection() as connection:
-        return await actions.listings_browse(connection, _reader(visitor), search, after, limit)
+        return await actions.listings_browse(connection, _reader(visitor), search, after, limit, quoting)
 
 
 def _reader(visitor: SignedIn | None) -> UUID | None:
@@ -105,10 +109,12 @@ def _position(cursor: str | None, sort: Sort) -> tuple[Any, ...] | None:
 
 
 @get("/api/listings/{listing_id:uuid}")
-async def listing_read(listing_id: FromPath[UUID], visitor: Visitor, database: OwnDatabase) -> Response[ListingView]:
+async def listing_read(
+    listing_id: FromPath[UUID], visitor: Visitor, database: OwnDatabase, quoting: NamedDependency[Quoting]
+) -> Response[ListingView]:
     """One listing, also when it has ended."""
     async with database.connection() as connection:
-        view = await actions.listing_show(connection, listing_id, _reader(visitor))
+        view = await actions.listing_show(connection, listing_id, _reader(visitor), quoting)
     return _answer(view)
 
 
@@ -120,12 +126,13 @@ async def listing_change(
     user: CurrentUser,
     if_match: ExpectedVersion,
     database: OwnDatabase,
-    fee_percent: NamedDependency[int],
+    fee_rules: NamedDependency[FeeRules],
 ) -> Response[ListingView]:
     """Change price, split rule or notes."""
     data = decode_body(await request.body(), ListingEdit)
+    rule = await fee_rules.rule(database)
     async with database.transaction() as tx:
-        view = await actions.listing_edit(tx, user.id, listing_id, if_match, data, fee_percent)
+        view = await actions.listing_edit(tx, user.id, listing_id, if_match, data, rule)
     return _answer(view)
 
 

@@ -4,27 +4,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from fairseat_common.contracts import Money
 from fairseat_common.database import Connection, Record
-from tickets.domain_listings import Listing, Search, Sort, TakenSeats
+from tickets.domain_listings import Listing, Search, Seen, Sort, TakenSeats
 
 _COLUMNS = (
     "id, show_id, seller_id, section, row, row_position, seats, available, held, sold, unit_price, unit_fee,"
-    " currency, split, notes, status, version, created_at"
+    " unit_seller_fee, fee_rule, currency, split, notes, status, version, created_at"
 )
 _SORT_KEYS: dict[Sort, tuple[str, ...]] = {
     "price": ("all_in", "id"),
     "value": ("value_score", "id"),
     "section": ("section", "all_in", "id"),
 }
-_SHOW_AHEAD = (
-    "exists (select from shows where id = $1 and"
-    " (status = 'postponed' or (status = 'scheduled' and starts_at > now())))"
-)
+_AHEAD = "(status = 'postponed' or (status = 'scheduled' and starts_at > now()))"
 _SORT_TYPES = {"all_in": "bigint", "value_score": "bigint", "section": "text", "id": "uuid"}
 
 
@@ -45,11 +42,15 @@ async def row_share(tx: Connection, show_id: UUID, section: str, row: str) -> No
 
 
 async def places_free(tx: Connection, show_id: UUID, section: str, capacity: int, count: int) -> list[str]:
-    """Up to `count` of the lowest numbered places that nobody has a ticket for; fewer are left if fewer come."""
+    """Up to `count` of the lowest numbered places that nobody has a ticket for; fewer are left if fewer come.
+
+    A place whose buyer was refunded is not given out again.
+    """
     rows = await tx.fetch(
         "select n::text as seat from generate_series(1, $3::int) as n where not exists ("
         " select from tickets t where t.show_id = $1 and t.section = $2 and t.row = '' and t.seat = n::text"
-        " and t.status in ('valid', 'used')) order by n limit $4",
+        " and t.status in ('valid', 'used')) and not exists (select from refunded_seats r where r.show_id = $1"
+        " and r.section = $2 and r.row = '' and r.seat = n::text) order by n limit $4",
         show_id,
         section,
         capacity,
@@ -62,8 +63,8 @@ async def listing_add(tx: Connection, listing: Listing) -> None:
     """Write a new listing."""
     await tx.execute(
         "insert into listings (id, show_id, seller_id, section, row, row_position, seats, available,"
-        " unit_price, unit_fee, currency, split, notes, created_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        " unit_price, unit_fee, unit_seller_fee, fee_rule, currency, split, notes, created_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         listing.id,
         listing.show_id,
         listing.seller_id,
@@ -74,6 +75,8 @@ async def listing_add(tx: Connection, listing: Listing) -> None:
         listing.available,
         listing.unit_price.amount,
         listing.unit_fee.amount,
+        listing.unit_seller_fee.amount,
+        listing.fee_rule,
         listing.unit_price.currency,
         listing.split,
         listing.notes,
@@ -107,6 +110,17 @@ async def listing_get(tx: Connection, listing_id: UUID) -> Listing | None:
     return _listing(await tx.fetchrow(f"select {_COLUMNS} from listings where id = $1", listing_id))
 
 
+async def listing_see(tx: Connection, listing_id: UUID) -> Seen | None:
+    """A listing as it is, and whether it is on sale."""
+    row = await tx.fetchrow(
+        f"select {_COLUMNS}, case when status = 'active' and available > 0 and exists (select from shows s"
+        f" where s.id = listings.show_id and {_AHEAD}) then now() end as on_sale_at"
+        " from listings where id = $1",
+        listing_id,
+    )
+    return None if row is None else _seen(row)
+
+
 async def listing_lock(tx: Connection, listing_id: UUID) -> Listing | None:
     """A listing as it is, which nobody else changes until the transaction ends."""
     return _listing(await tx.fetchrow(f"select {_COLUMNS} from listings where id = $1 for update", listing_id))
@@ -115,11 +129,13 @@ async def listing_lock(tx: Connection, listing_id: UUID) -> Listing | None:
 async def listing_update(tx: Connection, listing: Listing) -> None:
     """Write what the seller changed."""
     await tx.execute(
-        "update listings set unit_price = $2, unit_fee = $3, split = $4, notes = $5, version = $6,"
-        " changed_at = now() where id = $1",
+        "update listings set unit_price = $2, unit_fee = $3, unit_seller_fee = $4, fee_rule = $5, split = $6,"
+        " notes = $7, version = $8, changed_at = now() where id = $1",
         listing.id,
         listing.unit_price.amount,
         listing.unit_fee.amount,
+        listing.unit_seller_fee.amount,
+        listing.fee_rule,
         listing.split,
         listing.notes,
         listing.version,
@@ -155,7 +171,7 @@ async def listing_recount(tx: Connection, listing_id: UUID, version: int, status
     return listing
 
 
-async def listings_browse(tx: Connection, search: Search, after: tuple[Any, ...] | None, limit: int) -> list[Listing]:
+async def listings_browse(tx: Connection, search: Search, after: tuple[Any, ...] | None, limit: int) -> list[Seen]:
     """Listings of a show that can sell what is searched for, after a position; none once the show is over."""
     keys = _SORT_KEYS[search.sort]
     arguments: list[Any] = [search.show_id, limit]
@@ -164,7 +180,8 @@ async def listings_browse(tx: Connection, search: Search, after: tuple[Any, ...]
         arguments.append(value)
         return f"${len(arguments)}::{kind}"
 
-    where = ["show_id = $1", "status = 'active'", "available > 0", _SHOW_AHEAD]
+    where = ["show_id = $1", "status = 'active'", "available > 0"]
+    where.append(f"exists (select from shows where id = $1 and {_AHEAD})")
     if search.quantity is not None:
         asked = bind(search.quantity, "int")
         where.append(f"available >= {asked}")
@@ -177,8 +194,9 @@ async def listings_browse(tx: Connection, search: Search, after: tuple[Any, ...]
         bound = ", ".join(bind(value, _SORT_TYPES[key]) for key, value in zip(keys, after, strict=True))
         where.append(f"({', '.join(keys)}) > ({bound})")
     # All parts of the statement are this module's own words; values are bound.
-    sql = f"select {_COLUMNS} from listings where {' and '.join(where)} order by {', '.join(keys)} limit $2"
-    return [_listing_of(row) for row in await tx.fetch(sql, *arguments)]
+    what = f"select {_COLUMNS}, now() as on_sale_at from listings"
+    sql = f"{what} where {' and '.join(where)} order by {', '.join(keys)} limit $2"
+    return [_seen(row) for row in await tx.fetch(sql, *arguments)]
 
 
 async def listings_of_seller(
@@ -219,10 +237,17 @@ def _listing(row: Record | None) -> Listing | None:
     return None if row is None else _listing_of(row)
 
 
-def _listing_of(row: Record) -> Listing:
-    values = dict(row)
+def _seen(row: Record) -> Seen:
+    values: dict[str, Any] = dict(row)
+    on_sale_at = values.pop("on_sale_at")
+    return Seen(_listing_of(values), on_sale_at)
+
+
+def _listing_of(row: Record | Mapping[str, Any]) -> Listing:
+    values: dict[str, Any] = dict(row)
     currency = values.pop("currency")
     values["seats"] = tuple(values["seats"])
     values["unit_price"] = Money(values["unit_price"], currency)
     values["unit_fee"] = Money(values["unit_fee"], currency)
+    values["unit_seller_fee"] = Money(values["unit_seller_fee"], currency)
     return Listing(**values)

@@ -12,6 +12,7 @@ from fairseat_common.database import Connection, Record
 from tickets.domain_tickets import Ticket, TicketStatus
 
 _COLUMNS = "id, show_id, section, row, seat, holder_id, status, order_id, serial, version, issued_at, ended_at"
+_WRITTEN = "id, show_id, section, row, seat, holder_id, status, order_id, serial, version, ended_at"
 
 
 async def tickets_at(tx: Connection, show_id: UUID, section: str, row: str, seats: Sequence[str]) -> list[Ticket]:
@@ -42,17 +43,13 @@ async def tickets_unlisted(tx: Connection, holder_id: UUID, show_id: UUID, secti
 
 
 async def tickets_add(tx: Connection, tickets: Sequence[Ticket]) -> list[UUID]:
-    """Write new tickets; answers the ids of those that are in. A missing one's place has a ticket already."""
+    """Write new tickets; answers the ids of those that are in. A missing one's place has a valid ticket already."""
     rows = await tx.fetch(
-        "insert into tickets (id, show_id, section, row, seat, holder_id, order_id, serial)"
-        " select id, show_id, section, row, seat, holder_id, order_id, serial"
-        " from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[])"
-        " with ordinality as t (id, show_id, section, row, seat, holder_id, order_id, serial, n) order by n"
-        " on conflict do nothing returning id",
-        *(
-            [getattr(ticket, name) for ticket in tickets]
-            for name in ("id", "show_id", "section", "row", "seat", "holder_id", "order_id", "serial")
-        ),
+        f"insert into tickets ({_WRITTEN}) select {_WRITTEN}"
+        " from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::uuid[],"
+        " $9::uuid[], $10::int[], $11::timestamptz[])"
+        f" with ordinality as t ({_WRITTEN}, n) order by n on conflict do nothing returning id",
+        *([getattr(ticket, name) for ticket in tickets] for name in _WRITTEN.split(", ")),
     )
     return [row["id"] for row in rows]
 
