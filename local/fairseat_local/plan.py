@@ -14,6 +14,7 @@ from fairseat_local.routes import SERVICES
 
 PORT_DEFAULT = 8000
 DATA_DIR_DEFAULT = ".data"
+RESTART_PAUSE_MAX_S = 5.0
 PRIVATE_PORTS = (*SERVICES, "postgres", "nats", "provider", "mail", "smtp")
 
 
@@ -34,6 +35,8 @@ class Plan:
     ports: Mapping[str, int]
     postgres_fast: bool = False
     """For tests: nothing is lost by kill -9, but much may be by a power cut."""
+    restart_pause_max_s: float = RESTART_PAUSE_MAX_S
+    """How long to wait at most before a process is started again that keeps dying."""
 
     @classmethod
     def make(cls, environ: Mapping[str, str], port: int, data_dir: Path, processes: bool) -> Plan:
@@ -52,6 +55,7 @@ class Plan:
             nats_url=environ.get("NATS_URL", ""),
             ports=ports,
             postgres_fast=environ.get("POSTGRES_SYNC") == "off",
+            restart_pause_max_s=float(environ.get("RESTART_PAUSE_MAX_SECONDS") or RESTART_PAUSE_MAX_S),
         )
 
     @property

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from fairseat_common.testing.server_process import ServerFailedError, ServerProcess
 from fairseat_local.nursery import reap_strangers
+from fairseat_local.plan import RESTART_PAUSE_MAX_S
 
 WATCH_S = 0.1
 READY_POLL_S = 0.03
 PAUSE_FIRST_S = 0.1
-PAUSE_MAX_S = 5.0
 STEADY_S = 20.0
 
 
@@ -31,13 +31,17 @@ class Supervisor:
     """Keeps processes alive. `changed` is called when a process id is new, `report` gets sentences for people.
 
     Launches happen in the thread that runs the loop, since a process ends with the thread that launched it.
+    `pause_max_s` is the longest that a process which keeps dying is waited with.
     """
 
-    def __init__(self, changed: Callable[[], None], report: Callable[[str], None]) -> None:
+    def __init__(
+        self, changed: Callable[[], None], report: Callable[[str], None], pause_max_s: float = RESTART_PAUSE_MAX_S
+    ) -> None:
         self._groups: list[Sequence[ServerProcess]] = []
         self._watched: list[Watched] = []
         self._changed = changed
         self._report = report
+        self._pause_max_s = pause_max_s
         self._stopping = False
 
     @property
@@ -77,7 +81,7 @@ class Supervisor:
             self._relaunch(watched, now)
 
     def _relaunch(self, watched: Watched, now: float) -> None:
-        watched.pause_s = min(watched.pause_s * 2, PAUSE_MAX_S)
+        watched.pause_s = min(watched.pause_s * 2, self._pause_max_s)
         watched.launched_at, watched.restart_at = now, 0.0
         try:
             watched.process.launch()

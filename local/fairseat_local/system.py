@@ -37,7 +37,7 @@ class System:
         self._postgres = processes.postgres(plan)
         self._nats = processes.nats(plan)
         self._nursery = processes.nursery(plan)
-        self._supervisor = Supervisor(self._write_table, progress.say)
+        self._supervisor = Supervisor(self._write_table, progress.say, plan.restart_pause_max_s)
 
     async def run(self) -> None:
         """Start, stay until a signal to stop, and stop.

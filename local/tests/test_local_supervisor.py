@@ -15,6 +15,7 @@ from fairseat_common.testing.nats_server import NatsServer
 from fairseat_common.testing.server_process import ServerFailedError, command_line, end_leftover, free_port
 from fairseat_common.testing.waiting import eventually
 from fairseat_local import process_table
+from fairseat_local.plan import RESTART_PAUSE_MAX_S
 from fairseat_local.processes import PythonProcess
 from fairseat_local.run_lock import AlreadyRunningError, RunLock
 from fairseat_local.supervisor import Supervisor
@@ -30,10 +31,10 @@ def web_server(folder: Path, name: str = "files") -> PythonProcess:
 class Watching:
     """A supervisor at work, and what it said."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause_max_s: float = RESTART_PAUSE_MAX_S) -> None:
         self.said: list[str] = []
         self.changes = 0
-        self.supervisor = Supervisor(self._changed, self.said.append)
+        self.supervisor = Supervisor(self._changed, self.said.append, pause_max_s)
         self.task = asyncio.create_task(self.supervisor.watch())
 
     def _changed(self) -> None:
@@ -65,18 +66,30 @@ async def test_killed_process_is_started_again_on_its_port(watching: Watching, t
 async def test_process_that_keeps_dying_is_started_less_and_less_often(watching: Watching, tmp_path: Path) -> None:
     process = web_server(tmp_path)
     await watching.supervisor.start([process])
-    pauses = []
-    for _ in range(3):
-        began = asyncio.get_running_loop().time()
-        killed = process.pid
-        os.kill(killed, signal.SIGKILL)
-
-        async def is_new(killed: int = killed) -> bool:
-            return process.pid != killed
-
-        await eventually(is_new)
-        pauses.append(asyncio.get_running_loop().time() - began)
+    pauses = [await killed(process) for _ in range(3)]
     assert pauses[2] > pauses[0]
+
+
+async def test_the_pause_of_who_keeps_dying_has_a_limit(tmp_path: Path) -> None:
+    watching = Watching(pause_max_s=0.0)
+    process = web_server(tmp_path)
+    await watching.supervisor.start([process])
+    pauses = [await killed(process) for _ in range(5)]
+    assert max(pauses[1:]) < 1.0, "0.1 + 0.2 + 0.4 + 0.8 + 1.6 s without a limit"
+    watching.task.cancel()
+    await watching.supervisor.stop()
+
+
+async def killed(process: PythonProcess) -> float:
+    """How many seconds it took until a killed process was launched again."""
+    began, victim = asyncio.get_running_loop().time(), process.pid
+    os.kill(victim, signal.SIGKILL)
+
+    async def is_new() -> bool:
+        return process.pid != victim
+
+    await eventually(is_new)
+    return asyncio.get_running_loop().time() - began
 
 
 async def test_process_that_does_not_start_says_why(watching: Watching, tmp_path: Path) -> None:
