@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from fairseat_common.contracts import Money
-from web import views
+from web import views, views_orders
 from web.forms import form_key, safe_return
 from web.models import Listing, Order, Payment, Show, VenueSummary
 
@@ -100,13 +100,13 @@ def test_an_order_is_at_one_stage(
     status: str, reason: str | None, payment: str, overdue: bool, stage: tuple[str, bool]
 ) -> None:
     payments = [Payment("1", "1", payment)] if payment else []
-    assert views.order_stage(order(status, reason), payments, overdue=overdue) == stage
+    assert views_orders.order_stage(order(status, reason), payments, overdue=overdue) == stage
 
 
 def test_amounts_of_an_order_agree() -> None:
     held = order("held")
-    assert views.subtotal(held).amount + held.fees.amount == held.total.amount
-    assert views.all_in(held) == Money(5_500, "EUR")
+    assert views_orders.subtotal(held).amount + held.fees.amount == held.total.amount
+    assert views_orders.all_in(held) == Money(5_500, "EUR")
 
 
 def test_a_long_run_is_shown_once_and_looks_the_same_on_all_dates() -> None:

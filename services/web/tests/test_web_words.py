@@ -7,7 +7,7 @@ import pytest
 
 from web.models import FieldError, Problem
 from web.services import ServiceProblem
-from web.session import cookie_values, token_claims
+from web.session import Claims, cookie_values, token_claims
 from web.words import cancelled_words, field_errors, problem_words
 
 
@@ -54,7 +54,10 @@ def token(**claims: object) -> str:
 
 
 def test_a_token_tells_its_subject_and_end() -> None:
-    assert token_claims(token(sub="u1", exp=12)) == ("u1", 12.0)
+    assert token_claims(token(sub="u1", exp=12)) == Claims("u1", 12.0, frozenset())
+    assert token_claims(token(sub="u1", exp=12, roles=["user", "operator"])) == Claims(
+        "u1", 12.0, frozenset({"user", "operator"})
+    )
 
 
 @pytest.mark.parametrize(

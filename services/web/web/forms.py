@@ -12,6 +12,7 @@ DONE: dict[str, str] = {
     "withdrawn": "The listing is withdrawn. Seats that were sold stay sold.",
     "given-up": "The seats are free again. You have not been charged.",
     "signed-out": "You are signed out.",
+    "refund-due": "The refund is under way. The tickets are void.",
 }
 
 

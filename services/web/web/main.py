@@ -9,7 +9,18 @@ from litestar.di import Provide
 
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
-from web import pages_account, pages_checkout, pages_docs, pages_house, pages_selling, pages_shows, pages_tickets
+from web import (
+    pages_account,
+    pages_checkout,
+    pages_docs,
+    pages_house,
+    pages_operator,
+    pages_orders,
+    pages_sales,
+    pages_selling,
+    pages_shows,
+    pages_tickets,
+)
 from web.api_document import ApiDocument
 from web.assets import Assets
 from web.live import Live
@@ -24,10 +35,14 @@ HERE = Path(__file__).parent
 PAGES = [
     pages_shows.home, pages_shows.search, pages_shows.show, pages_shows.hold,
     pages_checkout.checkout, pages_checkout.pay, pages_checkout.give_up,
-    pages_checkout.order_page, pages_checkout.order_stage, pages_checkout.order_events,
+    pages_orders.order_page, pages_orders.order_paid, pages_orders.order_stage, pages_orders.order_events,
+    pages_orders.receipt,
     pages_tickets.tickets, pages_tickets.ticket, pages_tickets.ticket_code, pages_tickets.orders,
     pages_selling.sell, pages_selling.sell_form, pages_selling.sell_seats,
     pages_selling.listings, pages_selling.edit_form, pages_selling.edit, pages_selling.withdraw,
+    pages_sales.sales, pages_sales.payouts_set_up,
+    pages_operator.money, pages_operator.entries, pages_operator.order_search, pages_operator.order,
+    pages_operator.refund_ask, pages_operator.refund,
     pages_account.sign_in_form, pages_account.sign_in, pages_account.sign_up_form, pages_account.sign_up,
     pages_account.sign_out,
     pages_docs.openapi, pages_docs.docs,

@@ -115,6 +115,21 @@ class Listing(Struct, frozen=True):
     sold: int = 0
     held_seats: list[str] = field(default_factory=list)
     sold_seats: list[str] = field(default_factory=list)
+    quote: str = ""
+    """The price as tickets has signed it, to be sent along with a hold."""
+    unit_net: Money | None = None
+    """What the seller receives for one seat."""
+
+
+class Refund(Struct, frozen=True):
+    """Some lines of an order that are paid back; `status` is due or refunded."""
+
+    id: str
+    seats: list[str]
+    amount: Money
+    reason: str
+    status: str
+    created_at: datetime
 
 
 class Order(Struct, frozen=True):
@@ -136,15 +151,26 @@ class Order(Struct, frozen=True):
     cancel_reason: str | None = None
     version: int = 1
     created_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    late: bool = False
+    """Whether it was confirmed after its hold had ended."""
+    fee_rule: int | None = None
+    """Number of the rule that made the fees."""
+    refunds: list[Refund] = field(default_factory=list)
 
 
 class Payment(Struct, frozen=True):
-    """One attempt to pay an order; `status` is authorized, captured, failed, voided or refunded."""
+    """One attempt to pay an order; `status` is started, requires_action (answers only), challenged, authorized,
+    captured, voided, failed or stray.
+    """
 
     id: str
     order_id: str
     status: str
     amount: Money | None = None
+    action_url: str | None = None
+    """Where the bank asks its customer to confirm."""
+    reason: str | None = None
 
 
 class Ticket(Struct, frozen=True):

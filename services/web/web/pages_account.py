@@ -1,6 +1,7 @@
 """Signing up, in and out."""
 
 import re
+from typing import Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -96,8 +97,8 @@ def _back(target: str) -> str:
 
 
 def _state(
-    back: str, form: dict[str, str] | None = None, errors: dict[str, str] | None = None, **more: object
-) -> dict[str, object]:
+    back: str, form: dict[str, str] | None = None, errors: dict[str, str] | None = None, **more: Any
+) -> dict[str, Any]:
     """What both forms need; a password is never written back into a page."""
     kept = {name: value for name, value in (form or {}).items() if name != "password"}
     return {"back": back, "form": kept, "errors": errors or {}, "words": None, "done": "", **more}

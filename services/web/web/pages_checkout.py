@@ -1,4 +1,4 @@
-"""From a hold to a ticket: checkout, payment, giving up, and the page that follows the order."""
+"""From a hold to a payment: checkout, paying, and giving up."""
 
 import time
 from uuid import UUID, uuid4
@@ -6,28 +6,34 @@ from uuid import UUID, uuid4
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Stream
 
-from web import views
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
-from web.live import Live
-from web.models import Order, Page, Payment, Show
+from web.models import Order, Payment, Show
 from web.services import ServiceDown, ServiceProblem
 from web.visit import Visit
-from web.words import Words, cancelled_words, problem_words
+from web.words import Words, problem_words
 
-# The payment stand-in's test cards; a real provider's own fields take their place outside local runs.
+# The payment stand-in's test cards, for local runs: what each does, and the number to type into the card field.
 TEST_CARDS = {
     "pm_card_visa": ("Visa ending 4242", "A test card that pays."),
     "pm_card_chargeDeclined": ("Visa ending 0002", "A test card that is declined."),
+    "pm_card_threeDSecure2Required": ("Visa ending 3155", "A test card whose bank asks first (3-D Secure)."),
+    "pm_card_createDispute": ("Visa ending 0259", "A test card whose payment is disputed later."),
 }
-DECLINED = Words("The card was declined.", "You have not been charged. Try another card while the clock runs.")
+TYPED = "card"
+"""The choice of the card field; the provider's script puts what it stands for into the field `card`."""
 UNREACHABLE = Words(
     "The payment cannot be reached right now.",
     "Nothing is charged before the seats are yours. Try again while the clock runs: it cannot be paid twice.",
 )
 NO_CARD = Words("Choose a card.", "Nothing has been charged yet.")
+BANK_REFUSED = Words(
+    "Your bank did not confirm the payment.",
+    "You have not been charged, and your seats are still held. Try again or use another card while the clock runs.",
+)
+OVER = frozenset({"order-not-payable", "order-not-held", "idempotency-key-in-use", "not-found"})
+"""Refusals after which the order's own page says best how things stand."""
 
 
 async def order_of(visit: Visit, order_id: UUID) -> Order:
@@ -48,28 +54,32 @@ def seconds_left(order: Order) -> int:
 
 @get("/checkout/{order_id:uuid}")
 async def checkout(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
-    """One column and a clock."""
+    """One column and a clock; `said=bank` after a bank that did not confirm."""
     order = await order_of(visit, order_id)
     if order.status != "held" or seconds_left(order) == 0:
         return visit.redirect(f"/orders/{order_id}")
-    return await checkout_page(visit, order)
+    words = BANK_REFUSED if visit.request.query_params.get("said") == "bank" else None
+    return await checkout_page(visit, order, words=words)
 
 
 async def checkout_page(
-    visit: Visit, order: Order, status: int = 200, words: Words | None = None, key: str = ""
+    visit: Visit, order: Order, status: int = 200, words: Words | None = None, key: str = "", method: str = ""
 ) -> PageResponse:
     """The checkout of a held order, with a message when the payment did not work.
 
-    `key` is that of a payment whose outcome is unknown: sending it again cannot pay twice.
+    `key` and `method` are those of a payment whose outcome is unknown: sending both again cannot pay twice.
     """
+    settings = visit.web.settings
     return visit.page(
         "checkout.html",
         status,
+        card_field=settings.card_field,
         order=order,
         show=await show_of(visit, order.show_id),
         left=seconds_left(order),
-        cards=TEST_CARDS if visit.web.settings.test_cards else {},
+        cards=TEST_CARDS if settings.test_cards else {},
         key=key or str(uuid4()),
+        again=method,
         words=words,
         now_ms=int(time.time() * 1000),
     )
@@ -77,29 +87,31 @@ async def checkout_page(
 
 @post("/checkout/{order_id:uuid}/pay")
 async def pay(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
-    """Pay a held order and go on to its page; a refused card comes back to the checkout."""
+    """Pay a held order and go on to its page, or to the bank that asks first; a refused card comes back here."""
     form = await visit.form()
     order = await order_of(visit, order_id)
-    method = form.get("payment_method", "")
+    chosen = form.get("payment_method", TYPED)
+    method = form.get("card", "") if chosen == TYPED else chosen
     if order.status != "held":
         return visit.redirect(f"/orders/{order_id}")
     if not method:
         return await checkout_page(visit, order, 422, NO_CARD)
+    return_url = f"{visit.web.settings.public_url}/orders/{order_id}/paid"
     try:
         payment = await visit.ask(
             "payments",
             "POST",
             "/api/payments",
             Payment,
-            body={"order_id": str(order_id), "payment_method": method},
+            body={"order_id": str(order_id), "payment_method": method, "return_url": return_url},
             headers={KEY_HEADER: form_key(form, str(order_id), method)},
         )
     except ServiceProblem as problem:
         return await _unpaid(visit, order, problem)
     except ServiceDown:
-        return await checkout_page(visit, order, 503, UNREACHABLE, form.get("key", ""))
-    if payment.status == "failed":
-        return await checkout_page(visit, order, 402, DECLINED)
+        return await checkout_page(visit, order, 503, UNREACHABLE, form.get("key", ""), method)
+    if payment.status == "requires_action" and payment.action_url:
+        return visit.leave(payment.action_url)
     return visit.redirect(f"/orders/{order_id}")
 
 
@@ -107,7 +119,7 @@ async def _unpaid(visit: Visit, order: Order, problem: ServiceProblem) -> PageRe
     """The way on after a refused payment: another card, or the order's page when it cannot be paid any more."""
     if problem.status == 401:
         raise problem
-    if problem.slug in {"order-not-payable", "order-not-held", "idempotency-key-in-use", "not-found"}:
+    if problem.slug in OVER:
         return visit.redirect(f"/orders/{order.id}")
     return await checkout_page(visit, order, problem.status, problem_words(problem))
 
@@ -124,45 +136,3 @@ async def give_up(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Pa
             return visit.redirect(f"/orders/{order_id}")
         raise
     return visit.redirect(f"/shows/{order.show_id}", done="given-up")
-
-
-@get("/orders/{order_id:uuid}")
-async def order_page(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
-    """Where the order stands; the page follows it by itself."""
-    order = await order_of(visit, order_id)
-    stage = await stage_of(visit, order)
-    return visit.page(
-        "order.html",
-        order=order,
-        show=await show_of(visit, order.show_id),
-        stage=stage,
-        left=seconds_left(order),
-        words=cancelled_words(stage.name),
-        now_ms=int(time.time() * 1000),
-    )
-
-
-@get("/orders/{order_id:uuid}/stage")
-async def order_stage(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
-    """The word for where the order stands, as plain text: what an open page asks for when it cannot listen."""
-    order = await order_of(visit, order_id)
-    stage = await stage_of(visit, order)
-    return visit.answer(stage.name.encode(), 200, "text/plain", {})
-
-
-@get("/orders/{order_id:uuid}/events")
-async def order_events(visit: NamedDependency[Visit], live: NamedDependency[Live], order_id: FromPath[UUID]) -> Stream:
-    """A stream that says `changed` whenever the order may have changed; only its buyer may listen."""
-    await order_of(visit, order_id)
-    live.check(visit.user_id)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(live.stream(visit.user_id, str(order_id)), media_type="text/event-stream", headers=headers)
-
-
-async def stage_of(visit: Visit, order: Order) -> views.Stage:
-    """The order's stage; its payments are asked for only while they matter."""
-    payments: list[Payment] = []
-    if order.status == "held":
-        query = {"order_id": order.id}
-        payments = (await visit.ask("payments", "GET", "/api/payments", Page[Payment], query=query)).items
-    return views.order_stage(order, payments, overdue=seconds_left(order) == 0)

@@ -25,6 +25,9 @@ NOT_YOURS = Words("This is not yours to open.", "You are signed in with an accou
 FORGED = Words(
     "This form has been open for too long.", "Nothing was changed. Go back, reload the page and send it again."
 )
+NO_RECEIPT = Words(
+    "There is no receipt for this order.", "A receipt is written when the seats are confirmed and paid for."
+)
 METHOD = Words("That does not work here.", "The page exists but cannot be used in this way.")
 TOO_LARGE = Words("That was too much at once.", "Send less text and try again.")
 BROKEN = Words(

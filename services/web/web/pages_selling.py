@@ -1,6 +1,6 @@
 """For sellers: finding the show, listing seats, and looking after what is listed."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from litestar import get, post
@@ -16,6 +16,7 @@ from web.models import Listing, Page, Show, Venue
 from web.pages_shows import wishes_read
 from web.pages_tickets import shows_of
 from web.services import ServiceProblem
+from web.settings import WebSettings
 from web.visit import Visit
 from web.words import Words, field_errors, problem_words
 
@@ -88,7 +89,7 @@ async def _sell_page(
         errors=errors or {},
         words=words,
         currency=currency,
-        preview=preview(form.get("price", ""), currency, visit.web.settings.fee_percent),
+        preview=preview(form.get("price", ""), currency, visit.web.settings),
     )
 
 
@@ -97,13 +98,21 @@ def show_currency(show: Show) -> str:
     return show.currency or money.country_currency(show.venue.country)
 
 
-def preview(price: str, currency: str, fee_percent: int) -> Money | None:
-    """What buyers see for a price: with the fee. None while it is no price."""
+class Preview(NamedTuple):
+    """What a price means for one ticket: what its buyer sees, and what its seller receives."""
+
+    buyer: Money
+    seller: Money
+
+
+def preview(price: str, currency: str, settings: WebSettings) -> Preview | None:
+    """A price with both fees. None while it is no price."""
     try:
         unit = Money(money.amount_read(price, currency), currency)
     except ValueError:
         return None
-    return Money(unit.amount + percent_of(unit, fee_percent).amount, currency)
+    fee, seller_fee = percent_of(unit, settings.fee_percent), percent_of(unit, settings.seller_fee_percent)
+    return Preview(Money(unit.amount + fee.amount, currency), Money(unit.amount - seller_fee.amount, currency))
 
 
 def listing_body(form: dict[str, str], show: Show, venue: Venue) -> tuple[dict[str, Any], dict[str, str]]:
@@ -196,7 +205,7 @@ async def _edit_page(
         errors=errors or {},
         words=words,
         currency=currency,
-        preview=preview(shown["price"], currency, visit.web.settings.fee_percent),
+        preview=preview(shown["price"], currency, visit.web.settings),
     )
 
 

@@ -71,8 +71,18 @@ async def show(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageRe
     return await show_page(visit, show_id)
 
 
-async def show_page(visit: Visit, show_id: UUID, status: int = 200, words: Words | None = None) -> PageResponse:
-    """The page of a show, with a message when something about a listing did not work."""
+async def show_page(
+    visit: Visit,
+    show_id: UUID,
+    status: int = 200,
+    words: Words | None = None,
+    offer: Listing | None = None,
+    offer_quantity: int = 0,
+) -> PageResponse:
+    """The page of a show, with a message when something about a listing did not work.
+
+    `offer` is a listing whose price has changed since the reader chose it: to be confirmed at its present price.
+    """
     given = visit.request.query_params
     wanted = str(given.get("quantity", ""))
     quantity = int(wanted) if wanted.isdigit() and 0 < int(wanted) <= 20 else None
@@ -93,6 +103,8 @@ async def show_page(visit: Visit, show_id: UUID, status: int = 200, words: Words
         sort=sort,
         sorts=SORTS,
         words=words,
+        offer=offer,
+        offer_quantity=offer_quantity,
         new_key=lambda: str(uuid4()),
         cursor=given.get("cursor", ""),
     )
@@ -104,7 +116,7 @@ async def hold(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageRe
     form = await visit.form()
     if visit.auth_down or not visit.signed_in:
         raise SignInNeeded
-    listing_id, quantity = form.get("listing_id", ""), form.get("quantity", "")
+    listing_id, quantity, quote = form.get("listing_id", ""), form.get("quantity", ""), form.get("quote", "")
     if not quantity.isdigit():
         return await show_page(visit, show_id, 422, Words("How many seats?", "Choose a quantity and hold again."))
     try:
@@ -113,11 +125,19 @@ async def hold(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageRe
             "POST",
             "/api/orders",
             Order,
-            body={"listing_id": listing_id, "quantity": int(quantity)},
-            headers={KEY_HEADER: form_key(form, listing_id, quantity)},
+            body={"listing_id": listing_id, "quantity": int(quantity)} | ({"quote": quote} if quote else {}),
+            headers={KEY_HEADER: form_key(form, listing_id, quantity, quote)},
         )
     except ServiceProblem as problem:
         if problem.status == 401:
             raise
+        if problem.slug == "price-changed":
+            return await _price_changed(visit, show_id, listing_id, int(quantity))
         return await show_page(visit, show_id, problem.status, problem_words(problem))
     return visit.redirect(f"/checkout/{order.id}")
+
+
+async def _price_changed(visit: Visit, show_id: UUID, listing_id: str, quantity: int) -> PageResponse:
+    """The show's page with the present price, to be confirmed; nothing was held."""
+    offer = await visit.ask("tickets", "GET", f"/api/listings/{listing_id}", Listing)
+    return await show_page(visit, show_id, 409, offer=offer, offer_quantity=quantity)

@@ -24,6 +24,7 @@ class Claims(NamedTuple):
 
     user_id: str
     expires_at: float
+    roles: frozenset[str] = frozenset()
 
 
 class Refreshed(NamedTuple):
@@ -34,11 +35,11 @@ class Refreshed(NamedTuple):
 
 
 def token_claims(token: str) -> Claims | None:
-    """Subject and end of an access token, unverified; None if it cannot be read."""
+    """Subject, end and roles of an access token, unverified; None if it cannot be read."""
     try:
         payload = token.split(".")[1]
         found: Any = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return Claims(str(found["sub"]), float(found["exp"]))
+        return Claims(str(found["sub"]), float(found["exp"]), frozenset(map(str, found.get("roles", ()))))
     except (IndexError, KeyError, TypeError, ValueError, binascii.Error, msgspec.DecodeError):
         return None
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from fairseat_common.settings import Reader, Settings, SettingsError
 
@@ -19,10 +20,27 @@ class WebSettings(Settings):
     """Seals the tokens of forms; the same in every copy of web."""
     hold_seconds: int
     fee_percent: int
+    seller_fee_percent: int
     test_cards: bool
     """Whether checkout offers the payment stand-in's test cards."""
+    card_script: str
+    """Address of the payment provider's script, which makes the card field; empty where there is none."""
+    card_key: str
+    """The publishable key that the script is started with."""
     streams_max: int
     """Open live pages in this process."""
+
+    @property
+    def card_field(self) -> bool:
+        """Whether checkout has a field for a card."""
+        return bool(self.card_script and self.card_key)
+
+    @property
+    def card_origin(self) -> str:
+        """The origin of the provider's script where it is another one than ours, else empty."""
+        parts = urlsplit(self.card_script)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        return origin if parts.netloc and origin != self.public_url else ""
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None = None) -> "WebSettings":
@@ -35,6 +53,9 @@ class WebSettings(Settings):
             secret=_secret(reader, environment),
             hold_seconds=reader.number("HOLD_SECONDS", 600, 1, 86_400),
             fee_percent=reader.number("SERVICE_FEE_PERCENT", 10, 0, 100),
+            seller_fee_percent=reader.number("SELLER_FEE_PERCENT", 5, 0, 100),
+            card_script=reader.text("STRIPE_JS_URL", ""),
+            card_key=reader.text("STRIPE_PUBLISHABLE_KEY", ""),
             test_cards=reader.text("TEST_CARDS", "yes" if environment == "local" else "no") == "yes",
             streams_max=reader.number("STREAMS_MAX", 500, 1, 10_000),
         )

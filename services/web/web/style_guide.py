@@ -5,6 +5,7 @@ from typing import Any
 
 from fairseat_common.contracts import Money
 from web.models import Show, VenueSummary
+from web.pages_selling import Preview
 from web.words import Words
 
 _EURO = Money(12_950, "EUR")
@@ -36,6 +37,7 @@ def samples() -> dict[str, Any]:
         "good": Words("Your seats are on sale.", "You find them in My listings."),
         "colours": COLOURS,
         "left": 433,
+        "preview": Preview(Money(14_245, "EUR"), Money(12_302, "EUR")),
     }
 
 

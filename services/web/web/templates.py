@@ -10,7 +10,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from fairseat_common.contracts import Money
-from web import dates, forms, money, views
+from fairseat_common.money import step_of
+from web import dates, forms, money, views, views_ledger, views_orders, views_sales, words
 from web.assets import Assets
 from web.locales import Locale
 from web.models import Show
@@ -36,8 +37,13 @@ class Templates:
             "splits": views.SPLITS,
             "picture": _picture(assets),
             "views": views,
+            "bought": views_orders,
+            "sold": views_sales,
+            "ledger": views_ledger,
+            "refund_words": words.refund_words,
             "done_text": forms.done_text,
             "decimals": money.digits,
+            "step_of": step_of,
         }
         for name in self._env.list_templates(extensions=["html"]):
             self._env.get_template(name)
@@ -70,6 +76,10 @@ def _filters() -> dict[str, Callable[..., str]]:
     def until(context: Context, value: datetime, timezone: str) -> str:
         return dates.until_text(value, timezone, _locale(context))
 
+    @pass_context
+    def moment(context: Context, value: datetime, timezone: str) -> str:
+        return dates.when_text(value, timezone, _locale(context), short=True)
+
     def local(value: Show) -> datetime:
         return dates.at_venue(value.starts_at, value.venue.timezone)
 
@@ -79,6 +89,7 @@ def _filters() -> dict[str, Callable[..., str]]:
         "when": when,
         "clock": clock,
         "until": until,
+        "moment": moment,
         "local": local,  # type: ignore[dict-item]
         "countdown": dates.countdown_text,
         "countdown_words": dates.countdown_words,

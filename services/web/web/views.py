@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from fairseat_common.contracts import Money
-from web.models import Listing, Order, Payment, Performer, Show
+from web.models import Listing, Performer, Show
 
 CATEGORIES: dict[str, str] = {
     "concert": "Concerts",
@@ -79,6 +79,11 @@ def preferred_quantity(choices: list[int], wished: int | None) -> int:
     return 2 if 2 in choices else choices[0]
 
 
+def times(amount: Money, count: int) -> Money:
+    """What several seats cost."""
+    return Money(amount.amount * count, amount.currency)
+
+
 def left_text(listing: Listing) -> str:
     """The true number of seats that can be held now."""
     if listing.available <= 0:
@@ -144,28 +149,6 @@ def _seat_range(part: str) -> list[str]:
     return [str(number) for number in range(first, last + 1)]
 
 
-class Stage(NamedTuple):
-    """Where an order stands for the person who looks: one word, and whether the page should watch for changes."""
-
-    name: str
-    moving: bool
-
-
-def order_stage(order: Order, payments: list[Payment], *, overdue: bool) -> Stage:
-    """held, paying, late, confirmed, refunded, or why it was cancelled.
-
-    `late` means that the deadline has passed and the seats are about to be let go. After a confirmed order
-    nothing moves by itself, nor after a cancelled one.
-    """
-    if order.status == "held":
-        if any(payment.status in {"authorized", "captured", "processing", "started"} for payment in payments):
-            return Stage("paying", True)
-        return Stage("late" if overdue else "held", True)
-    if order.status == "cancelled":
-        return Stage(order.cancel_reason or "cancelled", False)
-    return Stage(order.status, False)
-
-
 class ListingState(NamedTuple):
     """A listing's state as a badge: its colour, its words, and whether nothing can happen any more."""
 
@@ -184,13 +167,3 @@ def listing_state(listing: Listing) -> ListingState:
     if listing.status in {"active", "published", "open", "live"}:
         return ListingState("good", "On sale", False)
     return ListingState("", listing.status.replace("_", " ").capitalize(), True)
-
-
-def all_in(order: Order) -> Money:
-    """What one seat of an order costs with its share of the fees."""
-    return Money(order.total.amount // order.quantity, order.total.currency)
-
-
-def subtotal(order: Order) -> Money:
-    """The seats of an order without the fees."""
-    return Money(order.unit_price.amount * order.quantity, order.unit_price.currency)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
@@ -60,6 +60,7 @@ class Visit:
     caller: Caller
     csrf_cookie: str
     user_id: str = ""
+    roles: frozenset[str] = frozenset()
     auth_down: bool = False
     set_cookies: list[str] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
@@ -68,6 +69,11 @@ class Visit:
     def signed_in(self) -> bool:
         """Whether a token that has not run out came along; the services say whether it is genuine."""
         return bool(self.user_id)
+
+    @property
+    def operator(self) -> bool:
+        """Whether the reader's token speaks of an operator: what pages offer; the services decide what is answered."""
+        return self.signed_in and "operator" in self.roles
 
     @property
     def path(self) -> str:
@@ -103,10 +109,11 @@ class Visit:
             raise FormForged
         return fields
 
-    def page(self, template: str, status: int = 200, /, **values: Any) -> PageResponse:
-        """A page from a template, compressed when the browser can."""
+    def page(self, template: str, status: int = 200, /, *, card_field: bool = False, **values: Any) -> PageResponse:
+        """A page from a template, compressed when the browser can; `card_field` lets the provider's script in."""
         html = self.web.templates.render(template, {"visit": self, "settings": self.web.settings, **values}).encode()
-        headers = {"Content-Security-Policy": policy(self.nonce), "Vary": "Accept-Encoding, Accept-Language, Cookie"}
+        allowed = policy(self.nonce, self.web.settings.card_origin if card_field else None)
+        headers = {"Content-Security-Policy": allowed, "Vary": "Accept-Encoding, Accept-Language, Cookie"}
         if len(html) > GZIP_BYTES_MIN and "gzip" in self.request.headers.get("accept-encoding", ""):
             html = gzip.compress(html, GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
@@ -116,6 +123,19 @@ class Visit:
         """Send the browser to another of our pages with GET."""
         target = path + (f"?{urlencode(query)}" if query else "")
         return self.answer(b"", 303, "text/plain", {"Location": target})
+
+    def leave(self, target: str) -> PageResponse:
+        """Send the browser on to an address that the payment provider gave.
+
+        Forms may only lead to our own origin, and browsers apply that to what a form is redirected to. So another
+        origin is reached by a page of ours that goes on by itself.
+        """
+        parts = urlsplit(target)
+        if f"{parts.scheme}://{parts.netloc}" == self.web.settings.public_url:
+            return self.answer(b"", 303, "text/plain", {"Location": target})
+        if parts.scheme != "https" or not target.isprintable():
+            raise ServiceDown("payments", "an address that leads nowhere")
+        return self.page("leave.html", target=target, host=parts.hostname or "")
 
     def answer(self, body: bytes, status: int, media_type: str, headers: Mapping[str, str]) -> PageResponse:
         """An answer with the cookies that are due and the caching rule: what is for one person is kept by nobody."""
@@ -136,12 +156,18 @@ def csrf_name(settings: WebSettings) -> str:
     return f"__Host-{csrf.COOKIE}" if settings.secure else csrf.COOKIE
 
 
-def policy(nonce: str) -> str:
-    """The Content-Security-Policy of a page: our own files, and inline only what carries this page's nonce."""
+def policy(nonce: str, card_origin: str | None = None) -> str:
+    """The Content-Security-Policy of a page: our own files, and inline only what carries this page's nonce.
+
+    A page with a card field may also frame it, from the provider's origin where that is not ours (empty: it is).
+    """
+    more = f" {card_origin}" if card_origin else ""
+    framed = card_origin or "'self'"
+    frames = "" if card_origin is None else f" frame-src {framed};"
     return (
-        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "manifest-src 'self'"
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'{more}; style-src 'self' 'nonce-{nonce}'; "
+        f"img-src 'self' data:; connect-src 'self'{more};{frames} form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; manifest-src 'self'"
     )
 
 
@@ -162,6 +188,7 @@ def bare_visit(web: Web, request: AnyRequest) -> Visit:
         caller=Caller(passed_on, _about_client(request)),
         csrf_cookie=held if csrf.cookie_ok(held) else csrf.new_cookie(),
         user_id=claims.user_id if claims and fresh else "",
+        roles=claims.roles if claims and fresh else frozenset(),
     )
 
 
@@ -186,7 +213,7 @@ async def _refresh(visit: Visit, session: str) -> None:
     # Auth may keep the session's token when another request has just changed it.
     visit.caller.cookies = {**visit.caller.cookies, **fresh.cookies} if fresh.cookies else {}
     claims = token_claims(fresh.cookies.get(settings.access_cookie, ""))
-    visit.user_id = claims.user_id if claims else ""
+    visit.user_id, visit.roles = (claims.user_id, claims.roles) if claims else ("", frozenset())
 
 
 def gone(settings: WebSettings) -> list[str]:

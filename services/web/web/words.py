@@ -28,8 +28,17 @@ _WORDS: dict[str, Words] = {
     "order-confirmed": Words("This order is already confirmed.", "Your tickets are in My tickets."),
     "order-not-payable": Words("This order can no longer be paid.", "Its hold has ended. You have not been charged."),
     "card-declined": Words(
-        "The card was declined.", "You have not been charged. Try another card while the clock runs."
+        "The card was declined.",
+        "You have not been charged, and your seats are still held. Try again or use another card while the clock runs.",
     ),
+    "price-changed": Words("The price has changed.", "The seller has changed it since you opened the page."),
+    "quote-invalid": Words(
+        "This price is no longer known to us.", "The page below is up to date: choose your seats again."
+    ),
+    "order-not-refundable": Words(
+        "This order cannot be refunded.", "It was never confirmed, or those seats were refunded before."
+    ),
+    "refund-above-capture": Words("That is more than was charged.", "Only what was paid can be paid back."),
     "listing-held": Words(
         "Somebody is holding these seats right now.", "Try again in a few minutes: they will be sold or free by then."
     ),
@@ -78,13 +87,14 @@ CANCELLED: dict[str, Words] = {
     "buyer": Words("You gave this order up.", "The seats are free again and you have not been charged."),
     "expired": Words(
         "The hold has ended.",
-        "The time to pay ran out, so the seats are free again. You have not been charged; a payment that came too late "
-        "is released by itself.",
+        "The time to pay ran out, so the seats are free again. You have not been charged.",
     ),
     "payment_failed": Words(
         "The payment did not go through.", "The seats are free again and you have not been charged."
     ),
-    "show_cancelled": Words("The show was cancelled.", "What you paid goes back to your card in full."),
+    "show_cancelled": Words(
+        "The show was cancelled.", "Your hold ended with it. You had not paid, so nothing was charged."
+    ),
     "seats_unavailable": Words(
         "The seats could not be secured.",
         "The payment came when the hold had ended and the seats were gone. You have not been charged.",
@@ -92,6 +102,38 @@ CANCELLED: dict[str, Words] = {
 }
 
 
-def cancelled_words(reason: str) -> Words:
-    """Why an order was cancelled and what that means for the buyer's money."""
-    return CANCELLED.get(reason, Words("This order was cancelled.", "You have not been charged."))
+RELEASED = (
+    "Your payment came when the order could not take it any more. It was released: nothing was charged, and what your "
+    "bank shows as reserved disappears by itself."
+)
+RETURNED = (
+    "Your card was charged although the order could not take it any more. The whole amount goes back to your card "
+    "automatically, usually within five days."
+)
+
+
+def cancelled_words(reason: str, *, released: bool = False, returned: bool = False) -> Words:
+    """Why an order was cancelled and what that means for the buyer's money.
+
+    `released`: a payment was under way and let go. `returned`: it had been charged and goes back.
+    """
+    words = CANCELLED.get(reason, Words("This order was cancelled.", "You have not been charged."))
+    if returned:
+        return Words(words.title, RETURNED)
+    return Words(words.title, RELEASED) if released else words
+
+
+REFUNDED: dict[str, Words] = {
+    "show_cancelled": Words(
+        "The show was cancelled.", "Your tickets are void and your money comes back; you need not do anything."
+    ),
+    "gate": Words(
+        "Your money comes back.", "A ticket did not work at the door. We are sorry; you do not pay for what you missed."
+    ),
+    "goodwill": Words("Your money comes back.", "We have decided to refund you. The refunded tickets are void."),
+}
+
+
+def refund_words(reason: str) -> Words:
+    """Why money goes back to a buyer."""
+    return REFUNDED.get(reason, Words("Your money comes back.", "The refunded tickets are void."))

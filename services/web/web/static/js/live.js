@@ -2,7 +2,7 @@
 // Where a stream cannot be kept open the page asks every two seconds instead.
 const POLL_MS = 2000;
 const root = document.querySelector("[data-order]");
-const { order, stage } = root.dataset;
+const { order, stage, follow } = root.dataset;
 let asking = false;
 let poll = 0;
 
@@ -13,7 +13,7 @@ async function look() {
     const answer = await fetch(`/orders/${order}/stage`, { cache: "no-store" });
     if (answer.ok && (await answer.text()) !== stage) {
       stop();
-      location.replace(`/orders/${order}`);
+      location.replace(follow);
     }
   } catch {
     // The network is away; the next look may find it again.

@@ -15,8 +15,8 @@ function minorUnits(text, places) {
 }
 
 if (price) {
-  const { currency, decimals, fee, locale } = price.dataset;
-  const empty = `Buyers see one all-in price: yours plus ${fee} %.`;
+  const { currency, decimals, fee, sellerFee, step, locale } = price.dataset;
+  const empty = `Buyers see one all-in price: yours plus ${fee} %. You receive yours less ${sellerFee} %.`;
   const style = new Intl.NumberFormat(locale, { style: "currency", currency, minimumFractionDigits: +decimals, maximumFractionDigits: +decimals });
   price.addEventListener("input", () => {
     const unit = minorUnits(price.value, +decimals);
@@ -24,10 +24,16 @@ if (price) {
       preview.textContent = empty;
       return;
     }
-    const all = unit + Math.floor((unit * fee + 50) / 100);
-    const amount = document.createElement("strong");
-    amount.textContent = style.format(all / 10 ** decimals);
-    preview.replaceChildren("Buyers see ", amount, " per ticket, all-in.");
+    const share = (percent) => Math.floor((unit * percent + 50 * step) / (100 * step)) * step;
+    const amount = (minor) => {
+      const strong = document.createElement("strong");
+      strong.textContent = style.format(minor / 10 ** decimals);
+      return strong;
+    };
+    preview.replaceChildren(
+      "Buyers see ", amount(unit + share(fee)), " per ticket, all-in. You receive ", amount(unit - share(sellerFee)),
+      ` per ticket sold, after our ${sellerFee} %.`,
+    );
   });
 }
 

@@ -1,0 +1,96 @@
+"""Where a seller's money is, step by step. Pure functions, no I/O."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from fairseat_common.contracts import Money
+from web.models_money import PayoutAccount, Sale
+
+BADGES: dict[str, tuple[str, str]] = {
+    "held": ("warn", "In escrow"),
+    "released": ("good", "To be paid out"),
+    "paid": ("good", "Paid out"),
+    "refunded": ("", "Refunded"),
+    "disputed": ("bad", "Disputed"),
+}
+PAYOUTS: dict[str, tuple[str, str]] = {
+    "due": ("warn", "Being sent"),
+    "sent": ("good", "Sent"),
+    "reversed": ("bad", "Came back"),
+}
+
+
+class Totals(NamedTuple):
+    """A seller's money in one currency, by where it is."""
+
+    currency: str
+    escrow: Money
+    payable: Money
+    paid: Money
+
+
+def totals(sales: list[Sale]) -> list[Totals]:
+    """Net amounts by currency; what is refunded or disputed is in none of them."""
+    currencies = sorted({sale.net.currency for sale in sales})
+    return [
+        Totals(
+            currency,
+            *(
+                Money(sum(s.net.amount for s in sales if (s.status, s.net.currency) == (status, currency)), currency)
+                for status in ("held", "released", "paid")
+            ),
+        )
+        for currency in currencies
+    ]
+
+
+class Step(NamedTuple):
+    """One step of the way of the money: done, now, todo or fail; what it is called, and since or until when."""
+
+    state: str
+    title: str
+    at: datetime | None = None
+    hint: str = ""
+
+
+def timeline(sale: Sale, account: PayoutAccount) -> list[Step]:
+    """sold, held until, released, paid, as far as it has come; or where it ended."""
+    sold = Step("done", "Sold", sale.sold_at)
+    return [sold, *_AFTER.get(sale.status, _held)(sale, account)]
+
+
+def _held(sale: Sale, _account: PayoutAccount) -> list[Step]:
+    hint = "" if sale.held_until else "The show has no new date yet."
+    return [Step("now", "Held until", sale.held_until, hint), Step("todo", "Released"), Step("todo", "Paid out")]
+
+
+def _released(sale: Sale, account: PayoutAccount) -> list[Step]:
+    way = "With your next payout." if account.status == "active" else "Set up payouts to get it."
+    return [*_through(sale), Step("now", "Paid out", None, way)]
+
+
+def _paid(sale: Sale, _account: PayoutAccount) -> list[Step]:
+    return [*_through(sale), Step("done", "Paid out", sale.paid_at, sale.transfer_id or "")]
+
+
+def _refunded(_sale: Sale, _account: PayoutAccount) -> list[Step]:
+    return [Step("fail", "Refunded to the buyer", None, "Nothing of this sale is paid out.")]
+
+
+def _disputed(_sale: Sale, _account: PayoutAccount) -> list[Step]:
+    hint = "The buyer's bank has asked for the money back. It stays where it is until that is decided."
+    return [Step("fail", "Disputed", None, hint)]
+
+
+def _through(sale: Sale) -> list[Step]:
+    return [Step("done", "Held until", sale.held_until), Step("done", "Released", sale.released_at)]
+
+
+_AFTER: dict[str, Callable[[Sale, PayoutAccount], list[Step]]] = {
+    "held": _held,
+    "released": _released,
+    "paid": _paid,
+    "refunded": _refunded,
+    "disputed": _disputed,
+}
