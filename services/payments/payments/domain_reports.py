@@ -1,0 +1,150 @@
+"""What operators and sellers read about money: balances, entries, sales, and how a sale stands for its seller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from fairseat_common.contracts import Money
+from payments.domain_ledger import LineStatus, Posting
+from payments.domain_payouts import PayoutStatus
+
+SaleStatus = Literal["held", "released", "paid", "refunded", "disputed"]
+"""held: in escrow; released: owed, not paid yet; paid: sent to the seller; the others say why it is neither."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """One account in one currency, in minor units: the running total, and the sum of its lines."""
+
+    account: str
+    currency: str
+    running: int
+    total: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both are the same, as they always must be."""
+        return self.running == self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """An entry as it was written."""
+
+    id: UUID
+    cause: str
+    occurred_at: datetime
+    postings: tuple[Posting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """Something that did not add up; open while `resolved_at` is None."""
+
+    id: UUID
+    kind: str
+    reference: str
+    detail: str
+    found_at: datetime
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldSeat:
+    """One line of a sale with the payout that took it, if one did. Amounts in minor units."""
+
+    line: int
+    seat: str
+    price: int
+    buyer_fee: int
+    seller_fee: int
+    status: LineStatus
+    disputed: bool
+    sold_at: datetime
+    captured_at: datetime | None
+    released_at: datetime | None
+    payout_id: UUID | None
+    payout_status: PayoutStatus | None
+    transfer_id: str | None
+    paid_at: datetime | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether its money has not gone back to the buyer."""
+        return self.status in ("escrow", "released")
+
+    @property
+    def paid(self) -> bool:
+        """Whether its money was sent to the seller."""
+        return self.status == "released" and self.payout_status == "sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """A confirmed order as its seller sees it."""
+
+    order_id: UUID
+    seller_id: UUID
+    show_id: UUID
+    currency: str
+    section: str | None
+    row: str | None
+    starts_at: datetime | None
+    show_status: str | None
+    seats: tuple[SoldSeat, ...]
+
+    @property
+    def standing(self) -> Sequence[SoldSeat]:
+        """The seats that count: those whose money did not go back; all of them if none is left."""
+        return [seat for seat in self.seats if seat.stands] or self.seats
+
+    @property
+    def gross(self) -> Money:
+        """What the seats cost without the buyer's fee."""
+        return Money(sum(seat.price for seat in self.standing), self.currency)
+
+    @property
+    def seller_fees(self) -> Money:
+        """What the platform keeps of it."""
+        return Money(sum(seat.seller_fee for seat in self.standing), self.currency)
+
+    @property
+    def net(self) -> Money:
+        """What the seller gets."""
+        return Money(self.gross.amount - self.seller_fees.amount, self.currency)
+
+    @property
+    def status(self) -> SaleStatus:
+        """How the seats that count stand: the worst of them says it."""
+        if not any(seat.stands for seat in self.seats):
+            return "refunded"
+        if any(seat.disputed for seat in self.standing):
+            return "disputed"
+        if any(seat.status == "escrow" for seat in self.standing):
+            return "held"
+        return "paid" if all(seat.paid for seat in self.standing) else "released"
+
+    def held_until(self, delay: timedelta) -> datetime | None:
+        """When the money leaves the escrow; None while nobody knows when the show takes place."""
+        if self.starts_at is None or self.show_status != "scheduled":
+            return None
+        return self.starts_at + delay
+
+    @property
+    def released_at(self) -> datetime | None:
+        """When the last seat left the escrow; None before."""
+        return _last([seat.released_at for seat in self.standing])
+
+    @property
+    def paid_at(self) -> datetime | None:
+        """When the last seat was paid; None before."""
+        return _last([seat.paid_at for seat in self.standing]) if self.status == "paid" else None
+
+
+def _last(times: Sequence[datetime | None]) -> datetime | None:
+    known = [time for time in times if time is not None]
+    return max(known) if known and len(known) == len(times) else None
