@@ -1,4 +1,4 @@
-"""What payments does by itself: find out how attempts ended, capture for confirmed orders, void for cancelled ones.
+"""What payments does by itself: find out how attempts ended, capture for confirmed orders, void what is refused.
 
 A reconciler: it looks what is due, so it may run twice, in several processes, and after any crash.
 """
@@ -6,19 +6,21 @@ A reconciler: it looks what is due, so it may run twice, in several processes, a
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import structlog
 
 from fairseat_common.database import Database
-from payments import domain, store
-from payments.actions import LEASE, record
-from payments.domain import Attempt, Intent, Order, ProviderRefuses, ProviderUnavailable
+from payments import domain, store, store_orders
+from payments.actions import LEASE, postpone
+from payments.actions_record import record
+from payments.domain import Attempt, Intent, Order
+from payments.domain_refusals import ProviderDisagrees, ProviderRefuses, ProviderUnavailable
 from payments.store_provider import Provider
 
 log = structlog.get_logger(__name__)
 
 SETTLE_MAX = 8
+CHALLENGE_POLL_MIN_S = 0.5
 
 
 async def settle_due(database: Database, provider: Provider) -> bool:
@@ -34,16 +36,20 @@ async def settle(database: Database, provider: Provider, attempt: Attempt) -> No
     """Do what is due for a leased attempt; what cannot be done now is due again after a pause."""
     try:
         async with database.connection() as connection:
-            order = await store.order_find(connection, attempt.order_id)
+            order = await store_orders.order_find(connection, attempt.order_id)
         assert order is not None, f"attempt {attempt.id} names order {attempt.order_id}"
         await _settle(database, provider, attempt, order)
         return
     except (ProviderUnavailable, ProviderRefuses) as error:
+        broke: Exception | None = error
         log.warning("settle.postponed", attempt_id=str(attempt.id), tries=attempt.tries, error=repr(error))
+    except ProviderDisagrees as error:
+        broke = error
+        log.error("settle.disagrees", attempt_id=str(attempt.id), tries=attempt.tries, error=error.said)
     except Exception as error:  # one attempt that breaks must not keep the others waiting
+        broke = error
         log.error("settle.broke", attempt_id=str(attempt.id), tries=attempt.tries, exc_info=error)
-    async with database.connection() as connection:
-        await store.attempt_postpone(connection, attempt.id, timedelta(seconds=domain.retry_in_s(attempt.tries)))
+    await postpone(database, attempt, domain.retry_in_s(attempt.tries), broke)
 
 
 async def _settle(database: Database, provider: Provider, attempt: Attempt, order: Order) -> None:
@@ -53,22 +59,25 @@ async def _settle(database: Database, provider: Provider, attempt: Attempt, orde
     elif due is not None:
         assert attempt.intent_id is not None, f"attempt {attempt.id} is authorised"
         call = provider.capture if due == "capture" else provider.release
-        intent = await call(attempt.intent_id, str(attempt.id))
+        intent = await call(attempt, attempt.intent_id)
         if intent.status == "authorized":
             raise ProviderUnavailable
         await _adopt(database, attempt, intent)
 
 
 async def _recover(database: Database, provider: Provider, attempt: Attempt, order: Order) -> None:
-    """Find out how an attempt ended whose answer nobody heard. Looking comes first: nothing is resent blindly."""
-    intent = await provider.find(attempt)
+    """Find out how an attempt ended whose answer nobody heard, or which waits for its buyer.
+
+    Looking comes first: nothing is sent again blindly.
+    """
+    intent = await (provider.read(attempt.intent_id) if attempt.intent_id else provider.find(attempt))
     async with database.connection() as connection:
-        wanted = domain.may_send_again(attempt, order, await store.now(connection))
+        now = await store.now(connection)
     try:
-        if intent is None and wanted:
+        if intent is None and domain.may_send_again(attempt, order, now):
             intent = await provider.authorise(attempt)
-        elif intent is not None and intent.status == "pending" and not wanted:
-            intent = await provider.release(intent.id, str(attempt.id))
+        elif intent is not None and intent.status in ("pending", "challenged") and not domain.may_go_on(order, now):
+            intent = await provider.release(attempt, intent.id)
     except ProviderRefuses as refusal:
         code = refusal.code
         await record(database, attempt.id, lambda a, _, now: domain.fail(a, "rejected", code, now))
@@ -77,6 +86,10 @@ async def _recover(database: Database, provider: Provider, attempt: Attempt, ord
         await record(database, attempt.id, lambda a, _, now: domain.fail(a, "abandoned", "no_answer", now))
     elif intent.status == "pending":
         raise ProviderUnavailable
+    elif intent.status == "challenged" and attempt.status == "challenged":
+        left_s = (order.expires_at - now).total_seconds()
+        pause_s = max(CHALLENGE_POLL_MIN_S, min(domain.retry_in_s(attempt.tries), left_s))
+        await postpone(database, attempt, pause_s)
     else:
         await _adopt(database, attempt, intent)
 

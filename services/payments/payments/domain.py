@@ -1,144 +1,161 @@
 """The rules of paying: what an attempt may become, what is due, and what the provider's word means for it.
 
-    started ----> authorized ----> captured     only if the order is confirmed
+    started ----> challenged            the bank asks the buyer (3-D Secure)
        |              |
-       |              +----------> voided       only if the order is cancelled
-       +--------> failed                        declined, rejected, or given up
+       +------+-------+
+              |
+              +--> authorized ----> captured     only if the order is confirmed
+              |        |   |
+              |        |   +------> stray        charged though refused: all of it goes back
+              |        +----------> voided       refused by orders, or not there any more
+              +--> failed                        declined, rejected, or given up; money found later: stray
 
-The provider is the truth about money: `adopt` takes its word for where an attempt stands.
+The provider is the truth about money: `adopt` takes its word for where an attempt stands. Orders is the truth about
+what it is for: nothing is captured or voided without its verdict.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from fairseat_common.contracts import Event, Money, PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentVoided
-from fairseat_common.contracts.refusals import Conflict, FieldError, Invalid, Malformed, PaymentRequired, Unavailable
+from fairseat_common.contracts.orders import CancelReason
+from payments.domain_refusals import (
+    CardDeclined,
+    OrderNotPayable,
+    ProviderDisagrees,
+    ProviderRefuses,
+    unknown_method,
+)
 
-OrderStatus = Literal["held", "confirmed", "cancelled"]
-Status = Literal["started", "authorized", "captured", "voided", "failed"]
-Outcome = Literal["authorized", "late", "declined", "rejected", "abandoned"]
-IntentStatus = Literal["pending", "unpaid", "authorized", "captured", "released"]
+OrderStatus = Literal["held", "confirmed", "cancelled", "refunded"]
+Status = Literal["started", "challenged", "authorized", "captured", "voided", "failed", "stray"]
+Outcome = Literal["authorized", "challenged", "late", "declined", "rejected", "abandoned"]
+IntentStatus = Literal["pending", "challenged", "unpaid", "authorized", "captured", "released"]
 """As the provider says; a pending intent is not decided yet."""
 Work = Literal["recover", "capture", "void"]
 
-WEBHOOK_TOLERANCE_S = 300
 KEY_REMEMBERED_S = 23 * 3600
 """For how long the provider surely knows an idempotency key: it promises a day."""
-
-UNKNOWN_METHOD = "resource_missing"
 RETRY_FIRST_S = 1.0
 RETRY_MAX_S = 30.0
 
 
-class OrderNotPayable(Conflict):
-    """The order cannot be paid now."""
-
-    slug = "order-not-payable"
-    title = "This order cannot be paid"
-    detail = "Its hold is over, or it is being paid or has been paid already."
-
-
-class CardDeclined(PaymentRequired):
-    """The bank said no; the seats stay held."""
-
-    slug = "card-declined"
-    title = "The card was declined"
-    detail = "Your seats are still held. Try again with another card and a new Idempotency-Key."
-
-
-class ProviderUnavailable(Unavailable):
-    """The provider did not answer, so it is not known whether the payment was made."""
-
-    slug = "payment-provider-unavailable"
-    title = "The payment provider does not answer"
-    detail = "Repeat the request with the same Idempotency-Key: you will be told how it ended, and pay once at most."
-
-
-class ProviderDisagrees(Conflict):
-    """The provider's object cannot be the one of this attempt."""
-
-    slug = "payment-provider-disagrees"
-    title = "The payment provider reports something that cannot be"
-
-
-class ProviderRefuses(Conflict):
-    """The provider will never take this payment; it made nothing. `code` says why, in the provider's words."""
-
-    slug = "order-not-payable"
-    title = "This order cannot be paid"
-    detail = "The payment provider does not accept this payment."
-
-    def __init__(self, code: str) -> None:
-        super().__init__()
-        self.code = code
-
-
-class SignatureInvalid(Malformed):
-    """A webhook was not signed by the provider, or too long ago."""
-
-    slug = "webhook-signature-invalid"
-    title = "The signature is not valid"
-    detail = "The body must be signed by the payment provider, within the last five minutes."
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What payments knows of an order: enough to take its money."""
+    """What payments knows of an order: enough to take its money, and to say whose it is line by line.
+
+    `total` = `quantity` x `unit_price` + `fees`. `seats` are the lines; each costs the same.
+    """
 
     id: UUID
     buyer_id: UUID
     version: int
     status: OrderStatus
+    cancel_reason: CancelReason | None
     total: Money
     expires_at: datetime
+    show_id: UUID
+    seller_id: UUID
+    section: str | None
+    row: str | None
+    seats: tuple[str, ...]
+    quantity: int
+    unit_price: Money
+    fees: Money
+    seller_fees: Money
+    fee_rule: int | None
+
+    @property
+    def line_price(self) -> int:
+        """What one seat costs without fees, in minor units."""
+        return self.unit_price.amount
+
+    @property
+    def line_fee(self) -> int:
+        """The buyer's fee for one seat, in minor units; it divides without a rest."""
+        return self.fees.amount // self.quantity
+
+    @property
+    def line_seller_fee(self) -> int:
+        """What the platform keeps of one seat's price, in minor units; it divides without a rest."""
+        return self.seller_fees.amount // self.quantity
+
+    @property
+    def wanted(self) -> bool:
+        """Whether orders has confirmed it: its payment is to be captured, also if it is refunded later."""
+        return self.status in ("confirmed", "refunded")
+
+
+class Wanted(NamedTuple):
+    """What a buyer asks for: which order, with what, and where to come back to after the bank's questions."""
+
+    order_id: UUID
+    payment_method: str
+    return_url: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to pay an order. `version` counts the facts published about it."""
+    """One try to pay an order. `version` counts the facts published about it.
+
+    `refused` is orders' verdict that it does not want this payment. `keys_used` counts the idempotency keys that the
+    provider has answered with a stored error. `refunds` is the sum of all refunds of it, due and made.
+    """
 
     id: UUID
     order_id: UUID
     buyer_id: UUID
     request_hash: bytes
     payment_method: str
+    return_url: str | None
     amount: Money
     status: Status
     version: int
     outcome: Outcome | None
     reason: str | None
     intent_id: str | None
+    action_url: str | None
+    refused: bool
+    refunds: Money
+    keys_used: int
     tries: int
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """The provider's object, as far as we read it. `reason` says why an unpaid one is unpaid."""
+    """The provider's object, as far as we read it.
+
+    `reason` says why an unpaid one is unpaid, `action_url` where the buyer has to go while it is challenged.
+    """
 
     id: str
     status: IntentStatus
     amount: Money
     attempt_id: str | None
     reason: str | None = None
+    action_url: str | None = None
 
 
 def work_due(attempt: Attempt, order: Order) -> Work | None:
-    """What has to be done at the provider, as things stand."""
-    if attempt.status == "started":
+    """What has to be done at the provider, as things stand. An authorisation without a verdict waits for it."""
+    if attempt.status in ("started", "challenged"):
         return "recover"
-    if attempt.status == "authorized" and order.status == "confirmed":
-        return "capture"
-    if attempt.status == "authorized" and order.status == "cancelled":
+    if attempt.status != "authorized":
+        return None
+    if attempt.refused:
         return "void"
-    return None
+    return "capture" if order.wanted else None
+
+
+def may_go_on(order: Order, now: datetime) -> bool:
+    """Whether the seats are still held for a payment."""
+    return order.status == "held" and now < order.expires_at
 
 
 def may_send_again(attempt: Attempt, order: Order, now: datetime) -> bool:
@@ -148,7 +165,7 @@ def may_send_again(attempt: Attempt, order: Order, now: datetime) -> bool:
     through after all.
     """
     age_s = (now - attempt.created_at).total_seconds()
-    return order.status == "held" and now < order.expires_at and age_s < KEY_REMEMBERED_S
+    return may_go_on(order, now) and age_s < KEY_REMEMBERED_S
 
 
 def adopt(attempt: Attempt, order: Order, intent: Intent, now: datetime) -> tuple[Attempt, list[Event]]:
@@ -158,43 +175,66 @@ def adopt(attempt: Attempt, order: Order, intent: Intent, now: datetime) -> tupl
     if intent.amount != attempt.amount:
         raise ProviderDisagrees(f"{intent.id} is about {intent.amount}, attempt {attempt.id} about {attempt.amount}")
     events: list[Event] = []
-    if attempt.status == "started" and intent.status != "pending":
-        attempt, event = _first_word(replace(attempt, intent_id=intent.id), order, intent, now)
-        events.append(event)
+    if attempt.status in ("started", "challenged") and intent.status != "pending":
+        attempt, events = _first_word(replace(attempt, intent_id=intent.id), order, intent, now)
     if attempt.status == "authorized" and intent.status == "captured":
-        attempt = replace(attempt, status="captured", version=attempt.version + 1)
-        events.append(PaymentCaptured(**_facts(attempt, now)))
+        attempt, more = _charged(attempt, order, now)
+        events += more
     elif attempt.status == "authorized" and intent.status == "released":
         attempt = replace(attempt, status="voided", version=attempt.version + 1)
-        events.append(PaymentVoided(**_facts(attempt, now)))
+        events.append(PaymentVoided(**facts(attempt, now)))
+    elif attempt.status in ("failed", "voided") and intent.status == "captured":
+        attempt = replace(attempt, status="stray", intent_id=intent.id)
     return attempt, events
 
 
+def refuse(attempt: Attempt) -> Attempt:
+    """The attempt after orders' verdict that it is not wanted. Said once or often, early or late."""
+    status: Status = "stray" if attempt.status == "captured" else attempt.status
+    return replace(attempt, refused=True, status=status)
+
+
 def fail(attempt: Attempt, outcome: Outcome, reason: str, now: datetime) -> tuple[Attempt, list[Event]]:
-    """End a started attempt for which the provider holds nothing; any other one is left as it is."""
-    if attempt.status != "started":
+    """End an undecided attempt for which the provider holds nothing; any other one is left as it is."""
+    if attempt.status not in ("started", "challenged"):
         return attempt, []
     failed, event = _failed(attempt, outcome, reason, now)
     return failed, [event]
 
 
 def check_paid(attempt: Attempt) -> None:
-    """Raise what the buyer has to be told, unless the attempt was authorised for an order that still wanted it."""
+    """Raise what the buyer has to be told, unless the attempt was authorised for an order that may want it."""
     if attempt.outcome == "declined":
         raise CardDeclined(reason=attempt.reason)
-    if attempt.outcome == "rejected" and attempt.reason == UNKNOWN_METHOD:
-        raise Invalid(None, FieldError("payment_method", "is not known to the payment provider"))
     if attempt.outcome == "rejected":
-        raise ProviderRefuses(attempt.reason or "")
+        raise unknown_method(attempt.reason) or ProviderRefuses(attempt.reason or "")
     if attempt.outcome == "late":
-        raise OrderNotPayable("The hold ended while you were paying. The reservation on your card is released.")
+        raise OrderNotPayable(
+            "The order was cancelled while you were paying. The reservation on your card is released."
+        )
     if attempt.outcome == "abandoned":
         raise OrderNotPayable("The payment did not go through before the hold ended. Nothing was charged.")
 
 
-def is_stray(attempt: Attempt, intent: Intent) -> bool:
-    """Whether money is reserved for an attempt that was given up: it must be released."""
-    return attempt.status == "failed" and intent.status == "authorized"
+def is_forgotten(attempt: Attempt, intent: Intent) -> bool:
+    """Whether money is reserved for an attempt that was given up: nobody waits for it, so it must be released."""
+    return attempt.status == "failed" and intent.status in ("authorized", "challenged", "pending")
+
+
+def origin_of(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port of an address that a browser can be sent to; None for anything else.
+
+    Browsers read a backslash as a slash and skip control characters, so neither may be part of it.
+    """
+    if "\\" in url or any(ord(char) <= ord(" ") for char in url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    known = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    return (parts.scheme, parts.hostname or "", port) if known else None
 
 
 def retry_in_s(tries: int) -> float:
@@ -202,41 +242,42 @@ def retry_in_s(tries: int) -> float:
     return min(RETRY_MAX_S, RETRY_FIRST_S * 2.0 ** min(tries, 16))
 
 
-def check_signature(payload: bytes, header: str, secrets: Sequence[str], now_s: float) -> None:
-    """Raise SignatureInvalid unless one of the secrets signed exactly these bytes in the last five minutes.
-
-    The header is `t=<seconds>,v1=<hex>[,v1=...]`; signed is the time, a full stop and the body.
-    """
-    parts = [part.partition("=") for part in header.split(",")]
-    times = [value for name, _, value in parts if name.strip() == "t"]
-    given = [value.strip() for name, _, value in parts if name.strip() == "v1"]
-    if len(times) != 1 or not times[0].isascii() or not times[0].isdigit() or len(times[0]) > 12:
-        raise SignatureInvalid
-    signed = times[0].encode() + b"." + payload
-    good = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
-    # Every pair is compared, each in constant time.
-    matches = [hmac.compare_digest(a.encode(), b.encode()) for a in good for b in given]
-    if not any(matches) or abs(now_s - int(times[0])) > WEBHOOK_TOLERANCE_S:
-        raise SignatureInvalid
-
-
-def _first_word(attempt: Attempt, order: Order, intent: Intent, now: datetime) -> tuple[Attempt, Event]:
+def _first_word(attempt: Attempt, order: Order, intent: Intent, now: datetime) -> tuple[Attempt, list[Event]]:
+    if intent.status == "challenged":
+        outcome: Outcome = attempt.outcome or "challenged"
+        return replace(attempt, status="challenged", outcome=outcome, action_url=intent.action_url), []
     if intent.status in ("authorized", "captured"):
-        outcome: Outcome = "late" if order.status == "cancelled" else "authorized"
+        # Orders decides whether a hold that has just ended is confirmed all the same; a cancelled one never is.
+        late = order.status == "cancelled" and order.cancel_reason in ("buyer", "show_cancelled")
+        outcome = attempt.outcome or ("late" if late else "authorized")
         attempt = replace(attempt, status="authorized", outcome=outcome, version=attempt.version + 1)
-        return attempt, PaymentAuthorized(**_facts(attempt, now))
+        return attempt, [PaymentAuthorized(**facts(attempt, now))]
     if intent.status == "unpaid":
-        return _failed(attempt, "declined", intent.reason or "card_declined", now)
-    return _failed(attempt, "abandoned", "released", now)
+        failed, event = _failed(attempt, "declined", intent.reason or "card_declined", now)
+    else:
+        failed, event = _failed(attempt, "abandoned", "released", now)
+    return failed, [event]
+
+
+def _charged(attempt: Attempt, order: Order, now: datetime) -> tuple[Attempt, list[Event]]:
+    """Money was taken, perhaps by somebody at the provider's dashboard. Without a verdict it waits for one."""
+    if attempt.refused:
+        return replace(attempt, status="stray"), []
+    if not order.wanted:
+        return attempt, []
+    attempt = replace(attempt, status="captured", version=attempt.version + 1)
+    return attempt, [PaymentCaptured(**facts(attempt, now))]
 
 
 def _failed(attempt: Attempt, outcome: Outcome, reason: str, now: datetime) -> tuple[Attempt, Event]:
-    version = attempt.version + 1
-    attempt = replace(attempt, status="failed", outcome=outcome, reason=reason, version=version)
-    return attempt, PaymentFailed(reason=reason, **_facts(attempt, now))
+    first = attempt.outcome or outcome
+    attempt = replace(attempt, status="failed", outcome=first, reason=reason, version=attempt.version + 1)
+    return attempt, PaymentFailed(reason=reason, **facts(attempt, now))
 
 
-class _Facts(TypedDict):
+class Facts(TypedDict):
+    """What every event about an attempt carries."""
+
     payment_id: UUID
     order_id: UUID
     buyer_id: UUID
@@ -245,7 +286,7 @@ class _Facts(TypedDict):
     occurred_at: datetime
 
 
-def _facts(attempt: Attempt, now: datetime) -> _Facts:
+def facts(attempt: Attempt, now: datetime) -> Facts:
     """What every event about the attempt carries."""
     return {
         "payment_id": attempt.id,

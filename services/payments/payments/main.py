@@ -10,12 +10,14 @@ from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
-from payments import actions_settle, routes
+from payments import actions_feed, actions_refunds, actions_settle, routes
 from payments.consumers import consumers
 from payments.store_provider import Provider
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 POLL_S = 1.0
+FEED_POLL_S = 5.0
+"""How often the provider's list of events is read: what a lost webhook would have said is known by then."""
 LOCAL_KEY = "sk_test_local"
 """What the stand-in of a local run is content with; nobody else is."""
 
@@ -51,11 +53,20 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     settings = settings_read(environ)
     service = Service("payments", settings, MIGRATIONS)
     provider = Provider(settings.stripe_secret_key, settings.stripe_api_url)
-    worker = Worker("settle", lambda: actions_settle.settle_due(service.database, provider), POLL_S, service.database)
+    database = service.database
+    workers = [
+        Worker("settle", lambda: actions_settle.settle_due(database, provider), POLL_S, database),
+        Worker("refunds", lambda: actions_refunds.refunds_due(database, provider), POLL_S, database),
+        Worker("feed", lambda: actions_feed.feed_turn(database, provider), FEED_POLL_S),
+    ]
     return service.app(
         routes.ROUTES,
         consumers=consumers,
-        workers=[worker],
-        provide={"provider": provider, "webhook_secrets": settings.stripe_webhook_secrets},
+        workers=workers,
+        provide={
+            "provider": provider,
+            "public_url": settings.public_url,
+            "webhook_secrets": settings.stripe_webhook_secrets,
+        },
         lifespans=[provider.running],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -27,24 +27,46 @@ from fairseat_common.web import (
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from payments import actions, actions_webhook, domain
 from payments.actions import Provider
-from payments.domain import Attempt, ProviderUnavailable, Status
+from payments.domain import Attempt, Status, Wanted, origin_of
+from payments.domain_refusals import ProviderUnavailable, return_url_invalid
+
+PaymentStatus = Literal["started", "requires_action", "authorized", "captured", "voided", "failed"]
+_SHOWN: dict[Status, PaymentStatus] = {
+    "started": "started",
+    "challenged": "requires_action",
+    "authorized": "authorized",
+    "captured": "captured",
+    "voided": "voided",
+    "failed": "failed",
+    "stray": "captured",
+}
 
 
-class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to pay, and with what: the provider's id of a payment method, never a card."""
+class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What to pay, and with what: the provider's id of a payment method, never a card.
+
+    With a `return_url`, a page of this site, the bank may ask the buyer something (3-D Secure) and sends them there.
+    """
 
     order_id: UUID
     payment_method: Annotated[str, Meta(pattern=r"^pm_[A-Za-z0-9_]{1,120}$", max_length=123)]
+    return_url: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
 
 
 class Payment(msgspec.Struct, frozen=True):
-    """One attempt to pay an order. `reason` says why it failed, in the provider's words."""
+    """One attempt to pay an order.
+
+    `reason` says why it failed, in the provider's words; `action_url` is where the bank asks the buyer, while the
+    status is requires_action; `refunded` is how much of a captured amount goes back or has gone back.
+    """
 
     id: UUID
     order_id: UUID
-    status: Status
+    status: PaymentStatus
     amount: Money
     reason: str | None
+    action_url: str | None
+    refunded: Money
     created_at: datetime
 
 
@@ -54,15 +76,30 @@ class Received(msgspec.Struct, frozen=True):
     received: bool = True
 
 
-def shown(attempt: Attempt, status: Status | None = None) -> Payment:
+def shown(attempt: Attempt) -> Payment:
     """An attempt as its buyer sees it."""
+    status = _SHOWN[attempt.status]
     return Payment(
         id=attempt.id,
         order_id=attempt.order_id,
-        status=status or attempt.status,
+        status=status,
         amount=attempt.amount,
         reason=attempt.reason,
+        action_url=attempt.action_url if status == "requires_action" else None,
+        refunded=attempt.refunds,
         created_at=attempt.created_at,
+    )
+
+
+def first_shown(attempt: Attempt) -> Payment:
+    """The answer that the request got which made the attempt, whatever has happened to the payment since."""
+    challenged = attempt.outcome == "challenged"
+    return msgspec.structs.replace(
+        shown(attempt),
+        status="requires_action" if challenged else "authorized",
+        reason=None,
+        action_url=attempt.action_url if challenged else None,
+        refunded=Money(0, attempt.amount.currency),
     )
 
 
@@ -73,17 +110,27 @@ async def payment_create(
     user: CurrentUser,
     database: OwnDatabase,
     provider: NamedDependency[Provider],
+    public_url: NamedDependency[str],
 ) -> Response[Payment]:
     """Authorise an order's total on a card. The charge follows once the order is confirmed."""
+    _check_return(data.return_url, public_url)
     key = key_required(request.headers.get("idempotency-key"))
     hashed = request_hash(msgspec.json.encode(data))
-    attempt, repeated = await actions.pay(database, provider, user.id, data.order_id, data.payment_method, key, hashed)
+    wanted = Wanted(data.order_id, data.payment_method, data.return_url)
+    attempt, repeated = await actions.pay(database, provider, user.id, wanted, key, hashed)
     if repeated:
         _check_repeated(attempt, hashed)
     domain.check_paid(attempt)
-    # A repeated request gets the first answer, whatever has happened to the payment since.
     headers = {"Location": f"/api/payments/{attempt.id}"} | ({"Idempotent-Replayed": "true"} if repeated else {})
-    return Response(shown(attempt, "authorized"), status_code=201, headers=headers)
+    return Response(first_shown(attempt), status_code=201, headers=headers)
+
+
+def _check_return(return_url: str | None, public_url: str) -> None:
+    """Raise Invalid unless the buyer would come back to this site."""
+    if return_url is None:
+        return
+    if origin_of(return_url) is None or origin_of(return_url) != origin_of(public_url):
+        raise return_url_invalid()
 
 
 def _check_repeated(attempt: Attempt, hashed: bytes) -> None:

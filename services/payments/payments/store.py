@@ -1,4 +1,4 @@
-"""The only SQL of payments."""
+"""The SQL of attempts to pay."""
 
 from __future__ import annotations
 
@@ -8,43 +8,11 @@ from uuid import UUID
 
 from fairseat_common.contracts import Money
 from fairseat_common.database import Connection, Record
-from payments.domain import Attempt, Order
-
-PROVIDER_EVENTS_KEPT = timedelta(days=30)
-
-
-async def order_apply(tx: Connection, order: Order) -> None:
-    """Take an order's news, unless something newer is known."""
-    await tx.execute(
-        "insert into orders (id, buyer_id, version, status, amount, currency, expires_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7)"
-        " on conflict (id) do update set version = excluded.version, status = excluded.status,"
-        " expires_at = excluded.expires_at where orders.version < excluded.version",
-        order.id,
-        order.buyer_id,
-        order.version,
-        order.status,
-        order.total.amount,
-        order.total.currency,
-        order.expires_at,
-    )
-
-
-async def order_find(tx: Connection, order_id: UUID) -> Order | None:
-    """The copy of an order."""
-    row = await tx.fetchrow("select * from orders where id = $1", order_id)
-    return _order(row) if row else None
-
-
-async def order_lock(tx: Connection, order_id: UUID) -> Order:
-    """The copy of an order, which does not change until the transaction ends."""
-    row = await tx.fetchrow("select * from orders where id = $1 for no key update", order_id)
-    assert row is not None, f"an attempt names order {order_id}"
-    return _order(row)
+from payments.domain import Attempt, Wanted
 
 
 async def attempt_start(
-    tx: Connection, attempt_id: UUID, order_id: UUID, payment_method: str, key: str, hashed: bytes, lease: timedelta
+    tx: Connection, attempt_id: UUID, wanted: Wanted, key: str, hashed: bytes, lease: timedelta
 ) -> Attempt | None:
     """A new attempt for the order's total; None if the order is not payable, or the key or the order is taken.
 
@@ -53,15 +21,16 @@ async def attempt_start(
     """
     row = await tx.fetchrow(
         "insert into attempts (id, order_id, buyer_id, idempotency_key, request_hash, payment_method,"
-        " amount, currency, status, leased_until)"
-        " select $1, id, buyer_id, $3, $4, $5, amount, currency, 'started', clock_timestamp() + $6"
+        " return_url, amount, currency, status, leased_until)"
+        " select $1, id, buyer_id, $3, $4, $5, $6, amount, currency, 'started', clock_timestamp() + $7"
         " from orders where id = $2 and status = 'held' and expires_at > clock_timestamp()"
         " on conflict do nothing returning *",
         attempt_id,
-        order_id,
+        wanted.order_id,
         key,
         hashed,
-        payment_method,
+        wanted.payment_method,
+        wanted.return_url,
         lease,
     )
     return _attempt(row) if row else None
@@ -83,6 +52,22 @@ async def attempt_find(tx: Connection, attempt_id: UUID) -> Attempt | None:
     return _attempt(row) if row else None
 
 
+async def attempt_of_intent(tx: Connection, intent_id: str) -> Attempt | None:
+    """The attempt that the provider's object belongs to."""
+    row = await tx.fetchrow("select * from attempts where intent_id = $1", intent_id)
+    return _attempt(row) if row else None
+
+
+async def attempt_paying(tx: Connection, order_id: UUID) -> Attempt | None:
+    """The attempt that a confirmed order was to be paid with: the live one, else what was lost at the provider."""
+    row = await tx.fetchrow(
+        "select * from attempts where order_id = $1 and refused_at is null"
+        " and status in ('authorized', 'captured', 'voided') order by status = 'voided', id desc limit 1",
+        order_id,
+    )
+    return _attempt(row) if row else None
+
+
 async def attempt_lock(tx: Connection, attempt_id: UUID) -> tuple[Attempt, datetime]:
     """An attempt, which nobody else changes until the transaction ends, and this database's time."""
     row = await tx.fetchrow(
@@ -93,17 +78,21 @@ async def attempt_lock(tx: Connection, attempt_id: UUID) -> tuple[Attempt, datet
     return _attempt(row), row["now"]
 
 
-async def attempt_update(tx: Connection, attempt: Attempt) -> None:
-    """Write where an attempt stands. What is due next is due at once."""
+async def attempt_update(tx: Connection, attempt: Attempt, pause: timedelta) -> None:
+    """Write where an attempt stands. What is due next is due after the pause."""
     await tx.execute(
-        "update attempts set status = $2, version = $3, outcome = $4, reason = $5, intent_id = $6,"
-        " tries = 0, leased_until = clock_timestamp() where id = $1",
+        "update attempts set status = $2, version = $3, outcome = $4, reason = $5, intent_id = $6, action_url = $7,"
+        " refused_at = case when $8 then coalesce(refused_at, clock_timestamp()) end,"
+        " tries = 0, leased_until = clock_timestamp() + $9 where id = $1",
         attempt.id,
         attempt.status,
         attempt.version,
         attempt.outcome,
         attempt.reason,
         attempt.intent_id,
+        attempt.action_url,
+        attempt.refused,
+        pause,
     )
 
 
@@ -111,7 +100,7 @@ async def attempt_postpone(tx: Connection, attempt_id: UUID, pause: timedelta) -
     """Let go of an attempt whose provider call brought nothing; it is due again after a pause."""
     await tx.execute(
         "update attempts set tries = greatest(tries, 1), leased_until = clock_timestamp() + $2"
-        " where id = $1 and status in ('started', 'authorized')",
+        " where id = $1 and status in ('started', 'challenged', 'authorized')",
         attempt_id,
         pause,
     )
@@ -122,7 +111,8 @@ async def attempts_lease(tx: Connection, rows_max: int, lease: timedelta) -> lis
     rows = await tx.fetch(
         "with due as (select a.id from attempts a join orders o on o.id = a.order_id"
         " where a.leased_until <= clock_timestamp()"
-        " and (a.status = 'started' or (a.status = 'authorized' and o.status in ('confirmed', 'cancelled')))"
+        " and (a.status in ('started', 'challenged') or a.status = 'authorized'"
+        " and (a.refused_at is not null or o.status in ('confirmed', 'refunded')))"
         " order by a.leased_until limit $1 for update of a skip locked)"
         " update attempts set tries = tries + 1, leased_until = clock_timestamp() + $2"
         " where id in (select id from due) returning *",
@@ -147,21 +137,6 @@ async def attempts_of_buyer(
     return [_attempt(row) for row in rows]
 
 
-async def provider_event_known(tx: Connection, event_id: str) -> bool:
-    """Whether this event of the provider was acted upon."""
-    return bool(await tx.fetchval("select exists (select from provider_events where id = $1)", event_id))
-
-
-async def provider_event_enter(tx: Connection, event_id: str, type_: str) -> None:
-    """Note that an event of the provider was acted upon, and forget those that it cannot send any more."""
-    await tx.execute(
-        "insert into provider_events (id, type) values ($1, $2) on conflict do nothing",
-        event_id,
-        type_,
-    )
-    await tx.execute("delete from provider_events where received_at < now() - $1::interval", PROVIDER_EVENTS_KEPT)
-
-
 async def now(tx: Connection) -> datetime:
     """This database's time: the clock by which everything is judged."""
     value = await tx.fetchval("select clock_timestamp()")
@@ -169,18 +144,21 @@ async def now(tx: Connection) -> datetime:
     return value
 
 
-def _order(row: Record) -> Order:
-    return Order(
-        id=row["id"],
-        buyer_id=row["buyer_id"],
-        version=row["version"],
-        status=row["status"],
-        total=Money(row["amount"], row["currency"]),
-        expires_at=row["expires_at"],
+async def attempt_key_spend(tx: Connection, attempt_id: UUID, keys_used: int) -> None:
+    """Never use an idempotency key again that the provider answers with a stored error."""
+    await tx.execute(
+        "update attempts set keys_used = $2 + 1 where id = $1 and keys_used = $2",
+        attempt_id,
+        keys_used,
     )
 
 
 def _attempt(row: Record) -> Attempt:
-    same = ("id", "order_id", "buyer_id", "request_hash", "payment_method", "status", "version")
-    more: Sequence[str] = ("outcome", "reason", "intent_id", "tries", "created_at")
-    return Attempt(amount=Money(row["amount"], row["currency"]), **{name: row[name] for name in (*same, *more)})
+    same = ("id", "order_id", "buyer_id", "request_hash", "payment_method", "return_url", "status", "version")
+    more: Sequence[str] = ("outcome", "reason", "intent_id", "action_url", "keys_used", "tries", "created_at")
+    return Attempt(
+        amount=Money(row["amount"], row["currency"]),
+        refunds=Money(row["refunds"], row["currency"]),
+        refused=row["refused_at"] is not None,
+        **{name: row[name] for name in (*same, *more)},
+    )

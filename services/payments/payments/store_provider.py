@@ -1,4 +1,4 @@
-"""The only calls to the payment provider: what it keeps for us, read and changed over its API.
+"""The calls to the payment provider about attempts: what it keeps for us, read and changed over its API.
 
 Card data never comes here: the buyer gives it to the provider, and we only ever see the id of a payment method.
 Every call has a deadline and an idempotency key of its own, so that repeating it can do nothing twice.
@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 import stripe
 import structlog
 
 from fairseat_common.contracts import Money
-from payments.domain import Attempt, Intent, IntentStatus, ProviderRefuses, ProviderUnavailable
+from payments.domain import Attempt, Intent, IntentStatus
+from payments.domain_refusals import ProviderBroke, ProviderRefuses, ProviderUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -43,13 +44,14 @@ class Provider:
     def __init__(self, secret_key: str, api_url: str) -> None:
         timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         self._http = stripe.AIOHTTPClient(timeout=timeout)
-        self._client = stripe.StripeClient(
+        self.client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_url} if api_url else {},
             http_client=self._http,
             max_network_retries=NETWORK_RETRIES_MAX,
         )
-        self._intents = self._client.v1.payment_intents
+        """The SDK, for the calls about other nouns (`store_provider_*`)."""
+        self._intents = self.client.v1.payment_intents
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -62,26 +64,21 @@ class Provider:
     async def authorise(self, attempt: Attempt) -> Intent:
         """Reserve the attempt's amount on the card; an unpaid intent means that the bank said no.
 
+        A challenged one means that the bank asks the buyer, which needs a return_url; without, it is a no.
         Raises ProviderRefuses when the provider cannot even ask the bank.
         """
+        params: dict[str, Any] = {
+            "amount": attempt.amount.amount,
+            "currency": attempt.amount.currency.lower(),
+            "payment_method": attempt.payment_method,
+            "allowed_payment_method_types": ["card"],
+            "capture_method": "manual",
+            "confirm": True,
+            "metadata": {"order_id": str(attempt.order_id), "attempt_id": str(attempt.id)},
+        }
+        params |= {"return_url": attempt.return_url} if attempt.return_url else {"error_on_requires_action": True}
         try:
-            return _intent(
-                await _heard(
-                    self._intents.create_async(
-                        {
-                            "amount": attempt.amount.amount,
-                            "currency": attempt.amount.currency.lower(),
-                            "payment_method": attempt.payment_method,
-                            "allowed_payment_method_types": ["card"],
-                            "capture_method": "manual",
-                            "confirm": True,
-                            "error_on_requires_action": True,
-                            "metadata": {"order_id": str(attempt.order_id), "attempt_id": str(attempt.id)},
-                        },
-                        {"idempotency_key": str(attempt.id)},
-                    )
-                )
-            )
+            return _intent(await heard(self._intents.create_async(params, _key(attempt))))  # type: ignore[arg-type]
         except stripe.CardError as error:
             return _declined(error, attempt)
 
@@ -92,46 +89,43 @@ class Provider:
         further back but may lag by a minute.
         """
         oldest = int((attempt.created_at - LIST_BACK).timestamp())
-        cursor: str | None = None
+        cursor: dict[str, Any] = {}
         for _ in range(LIST_PAGES_MAX):
-            page = await _heard(
-                self._intents.list_async(
-                    {"limit": LIST_PAGE, "created": {"gte": oldest}} | ({"starting_after": cursor} if cursor else {})  # type: ignore[arg-type]
-                )
-            )
+            query: Any = {"limit": LIST_PAGE, "created": {"gte": oldest}} | cursor
+            page = await heard(self._intents.list_async(query))
             for found in page.data:
-                if _attempt_id(found) == str(attempt.id):
+                if metadata_of(found, "attempt_id") == str(attempt.id):
                     return _intent(found)
             if not page.has_more:
                 return None
-            cursor = page.data[-1].id
-        query = f"metadata['attempt_id']:'{attempt.id}'"
-        results = await _heard(self._intents.search_async({"query": query, "limit": 1}))
+            cursor = {"starting_after": page.data[-1].id}
+        search = f"metadata['attempt_id']:'{attempt.id}'"
+        results = await heard(self._intents.search_async({"query": search, "limit": 1}))
         return _intent(results.data[0]) if results.data else None
 
     async def read(self, intent_id: str) -> Intent:
         """An intent as it is now. Raises ProviderRefuses when there is none."""
-        return _intent(await _heard(self._intents.retrieve_async(intent_id)))
+        return _intent(await heard(self._intents.retrieve_async(intent_id)))
 
-    async def capture(self, intent_id: str, attempt_id: str) -> Intent:
+    async def capture(self, attempt: Attempt, intent_id: str) -> Intent:
         """Charge what was reserved. When that is not possible any more, the intent as it is."""
-        options: stripe.RequestOptions = {"idempotency_key": f"{attempt_id}:capture"}
         try:
-            return _intent(await _heard(self._intents.capture_async(intent_id, {}, options)))
+            return _intent(await heard(self._intents.capture_async(intent_id, {}, _key(attempt, "capture"))))
         except (ProviderRefuses, stripe.CardError):
             return await self.read(intent_id)
 
-    async def release(self, intent_id: str, attempt_id: str) -> Intent:
+    async def release(self, attempt: Attempt, intent_id: str) -> Intent:
         """Give up what was reserved. When that is not possible any more, the intent as it is."""
-        options: stripe.RequestOptions = {"idempotency_key": f"{attempt_id}:void"}
         try:
-            return _intent(await _heard(self._intents.cancel_async(intent_id, {}, options)))
+            return _intent(await heard(self._intents.cancel_async(intent_id, {}, _key(attempt, "void"))))
         except ProviderRefuses:
             return await self.read(intent_id)
 
 
-async def _heard(call: Awaitable[T]) -> T:
-    """The provider's answer, with its errors sorted: the bank's no, the provider's no, and no clear answer."""
+async def heard(call: Awaitable[T]) -> T:
+    """The provider's answer, with its errors sorted: the bank's no (CardError), the provider's no (ProviderRefuses), a
+    failure that it has stored under this idempotency key (ProviderBroke), and no clear answer (ProviderUnavailable).
+    """
     try:
         return await call
     except stripe.CardError:
@@ -141,7 +135,31 @@ async def _heard(call: Awaitable[T]) -> T:
         raise ProviderRefuses(error.code or "invalid_request") from error
     except stripe.StripeError as error:
         log.warning("provider.unclear", kind=type(error).__name__, status=error.http_status, code=error.code)
-        raise ProviderUnavailable from error
+        raise (ProviderBroke if _stored(error) else ProviderUnavailable) from error
+
+
+def key_of(own_id: str, step: str, keys_used: int) -> stripe.RequestOptions:
+    """The idempotency key of one step of one thing; a new one after each that the provider has broken."""
+    parts = [own_id, step, str(keys_used) if keys_used else ""]
+    return {"idempotency_key": ":".join(part for part in parts if part)}
+
+
+def metadata_of(found: Any, name: str) -> str | None:
+    """One value of an object's metadata."""
+    if found.metadata is None:
+        return None
+    value = found.metadata.to_dict().get(name)
+    return str(value) if value is not None else None
+
+
+def _stored(error: stripe.StripeError) -> bool:
+    """Whether a failure is a stored answer: the request has ended for good, and repeating it says only this again."""
+    headers = {str(name).lower(): value for name, value in (error.headers or {}).items()}
+    return (error.http_status or 0) >= 500 and headers.get("idempotent-replayed") == "true"
+
+
+def _key(attempt: Attempt, step: str = "") -> stripe.RequestOptions:
+    return key_of(str(attempt.id), step, attempt.keys_used)
 
 
 def _intent(found: stripe.PaymentIntent) -> Intent:
@@ -149,19 +167,18 @@ def _intent(found: stripe.PaymentIntent) -> Intent:
     failure = found.last_payment_error
     if found.status == "requires_payment_method" and failure is not None:
         status = "unpaid"
+    action_url = None
+    if found.status == "requires_action" and found.next_action is not None and found.next_action.redirect_to_url:
+        status, action_url = "challenged", found.next_action.redirect_to_url.url
     amount = found.amount_received if status == "captured" else found.amount
     return Intent(
         id=found.id,
         status=status,
         amount=Money(amount, found.currency.upper()),
-        attempt_id=_attempt_id(found),
+        attempt_id=metadata_of(found, "attempt_id"),
         reason=(failure.decline_code or failure.code) if failure is not None else None,
+        action_url=action_url,
     )
-
-
-def _attempt_id(found: stripe.PaymentIntent) -> str | None:
-    attempt_id = found.metadata.to_dict().get("attempt_id")
-    return str(attempt_id) if attempt_id is not None else None
 
 
 def _declined(error: stripe.CardError, attempt: Attempt) -> Intent:

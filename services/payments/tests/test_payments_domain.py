@@ -23,9 +23,27 @@ PRICE = Money(12_950, "EUR")
 BODY = b'{"id":"evt_1"}'
 
 
-def order_of(status: OrderStatus = "held") -> Order:
+def order_of(status: OrderStatus = "held", cancel_reason: CancelReason | None = None) -> Order:
     expires_at = NOW + timedelta(minutes=10)
-    return Order(id=new_id(), buyer_id=new_id(), version=1, status=status, total=PRICE, expires_at=expires_at)
+    return Order(
+        id=new_id(),
+        buyer_id=new_id(),
+        version=1,
+        status=status,
+        cancel_reason=cancel_reason,
+        total=PRICE,
+        expires_at=expires_at,
+        show_id=new_id(),
+        seller_id=new_id(),
+        section="A",
+        row="1",
+        seats=("1", "2"),
+        quantity=2,
+        unit_price=Money(5_900, "EUR"),
+        fees=Money(1_150, "EUR"),
+        seller_fees=Money(590, "EUR"),
+        fee_rule=1,
+    )
 
 
 def started(order: Order) -> Attempt:
@@ -35,12 +53,17 @@ def started(order: Order) -> Attempt:
         buyer_id=order.buyer_id,
         request_hash=b"",
         payment_method="pm_card_visa",
+        return_url=None,
         amount=PRICE,
         status="started",
         version=0,
         outcome=None,
         reason=None,
         intent_id=None,
+        action_url=None,
+        refused=False,
+        refunds=Money(0, "EUR"),
+        keys_used=0,
         tries=0,
         created_at=NOW,
     )

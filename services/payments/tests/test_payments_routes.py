@@ -105,6 +105,8 @@ async def test_a_held_order_is_authorised_once_and_not_charged(
         "status": "authorized",
         "amount": {"amount": 12_950, "currency": "EUR"},
         "reason": None,
+        "action_url": None,
+        "refunded": {"amount": 0, "currency": "EUR"},
         "created_at": "",
     }
     again = await pay(client, order.order_id, key="k-1")
