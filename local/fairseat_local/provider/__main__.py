@@ -29,8 +29,9 @@ def main(arguments: list[str] | None = None) -> None:
     host, port = listener.getsockname()[:2]
     sys.stdout.write(f"listening on http://{host}:{port}\n")
     sys.stdout.flush()
+    public_url = options.public_url or f"http://{host}:{port}"
     config = uvicorn.Config(
-        Provider(journal, network_s=options.network_ms / 1000),
+        Provider(journal, public_url=public_url, network_s=options.network_ms / 1000),
         log_config=None,
         access_log=False,
         limit_concurrency=CONNECTIONS_MAX,

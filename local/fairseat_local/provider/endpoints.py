@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from fairseat_local.provider import errors
-from fairseat_local.provider.intents import Text
 from fairseat_local.provider.journal import Journal
 from fairseat_local.provider.objects import Metadata, WebhookEndpoint, new_id
+from fairseat_local.provider.params import Text
 from fairseat_local.provider.work import Work
 
 ENDPOINTS_MAX = 16

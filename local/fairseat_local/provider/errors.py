@@ -63,6 +63,11 @@ def too_large(bytes_max: int) -> ProviderError:
     return ProviderError(413, "invalid_request_error", f"A request has at most {bytes_max} bytes.")
 
 
+def failed() -> ProviderError:
+    """500: something broke after the work had begun."""
+    return ProviderError(500, "api_error", "Something went wrong at the provider.", stored=True)
+
+
 def key_in_use(key: str) -> ProviderError:
     """409: another request with the same idempotency key is still running."""
     message = f"A request with the idempotency key '{key}' is still running; try again later."

@@ -1,22 +1,22 @@
 """PaymentIntents: create, confirm, capture, cancel.
 
     requires_payment_method -> requires_confirmation -> requires_capture -> succeeded
-                 ^                    | declined             |
-                 +--------------------+                      +-> canceled (from every state but succeeded)
+                 ^                |      |                   ^
+                 |    declined    |      v                   |
+                 +----------------+-- requires_action -------+
 
-An intent that captures by itself goes from the confirmation straight to succeeded.
+and to canceled from every state but succeeded. An intent that captures by itself goes straight to succeeded.
 """
 
 from __future__ import annotations
 
 import secrets
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from fairseat_local.provider import errors
-from fairseat_local.provider.cards import CARDS, MESSAGES, Card
+from fairseat_local.provider import charging, errors
 from fairseat_local.provider.objects import (
     CancellationReason,
     CaptureMethod,
@@ -25,14 +25,9 @@ from fairseat_local.provider.objects import (
     PaymentIntent,
     new_id,
 )
+from fairseat_local.provider.params import AMOUNT_MAX, AMOUNT_MIN, Short, Text, check_currency, check_step
+from fairseat_local.provider.payment_methods import card_of
 from fairseat_local.provider.work import Work
-
-AMOUNT_MIN = 50
-AMOUNT_MAX = 99_999_999
-CURRENCIES = frozenset(["chf", "czk", "dkk", "eur", "gbp", "jpy", "kwd", "nok", "pln", "sek", "usd"])
-
-Text = Annotated[str, msgspec.Meta(max_length=1000)]
-Short = Annotated[str, msgspec.Meta(max_length=255)]
 
 
 class AutomaticMethods(msgspec.Struct, forbid_unknown_fields=True):
@@ -92,7 +87,7 @@ class CancelIntent(msgspec.Struct, kw_only=True):
 
 def intent_create(work: Work, _: str, params: CreateIntent) -> PaymentIntent:
     """A new intent, confirmed in the same step if asked to."""
-    _check_create(params)
+    _check_create(work, params)
     intent_id = new_id("pi")
     intent = PaymentIntent(
         id=intent_id,
@@ -111,19 +106,20 @@ def intent_create(work: Work, _: str, params: CreateIntent) -> PaymentIntent:
         transfer_group=params.transfer_group,
     )
     work.journal.insert(intent)
+    work.record("intent_created", intent, amount=intent.amount, intent_id=intent.id)
     work.emit("payment_intent.created", intent)
-    return _confirm(work, intent) if params.confirm else intent
+    return _confirm(work, intent, params) if params.confirm else intent
 
 
 def intent_confirm(work: Work, intent_id: str, params: ConfirmIntent) -> PaymentIntent:
     """Charge the card: the amount is authorised, and captured too unless capture is manual."""
     intent = work.load(PaymentIntent, "payment_intent", intent_id)
-    if intent.status not in ("requires_payment_method", "requires_confirmation"):
+    if intent.status not in ("requires_payment_method", "requires_confirmation", "requires_action"):
         raise _unexpected("confirm", intent)
     if params.payment_method:
-        _check_method(params.payment_method)
+        card_of(work, params.payment_method)
         intent.payment_method = params.payment_method
-    return _confirm(work, intent)
+    return _confirm(work, intent, params)
 
 
 def intent_capture(work: Work, intent_id: str, params: CaptureIntent) -> PaymentIntent:
@@ -138,12 +134,8 @@ def intent_capture(work: Work, intent_id: str, params: CaptureIntent) -> Payment
             code="amount_too_large" if amount > 0 else "amount_too_small",
             param="amount_to_capture",
         )
-    charge = work.load(Charge, "charge", intent.latest_charge or "")
-    _collect(intent, charge, amount)
-    work.journal.update(charge)
-    work.journal.update(intent)
-    work.emit("charge.captured", charge)
-    work.emit("payment_intent.succeeded", intent)
+    check_step(amount, intent.currency, "amount_to_capture")
+    charging.collect(work, intent, work.load(Charge, "charge", intent.latest_charge or ""), amount)
     return intent
 
 
@@ -156,22 +148,22 @@ def intent_cancel(work: Work, intent_id: str, params: CancelIntent) -> PaymentIn
     intent.canceled_at = work.now
     intent.cancellation_reason = params.cancellation_reason
     intent.amount_capturable = 0
+    intent.next_action = None
     work.journal.update(intent)
+    work.record("canceled", intent, amount=intent.amount, intent_id=intent.id)
     work.emit("payment_intent.canceled", intent)
     return intent
 
 
-def _check_create(params: CreateIntent) -> None:
+def _check_create(work: Work, params: CreateIntent) -> None:
     if params.amount < AMOUNT_MIN:
         raise errors.invalid(f"Amount must be at least {AMOUNT_MIN}.", code="amount_too_small", param="amount")
     if params.amount > AMOUNT_MAX:
         raise errors.invalid(f"Amount must be at most {AMOUNT_MAX}.", code="amount_too_large", param="amount")
-    if params.currency.lower() not in CURRENCIES:
-        message = f"Invalid currency: {params.currency}."
-        raise errors.invalid(message, code="parameter_invalid", param="currency")
+    check_step(params.amount, check_currency(params.currency), "amount")
     _check_types(params)
     if params.payment_method:
-        _check_method(params.payment_method)
+        card_of(work, params.payment_method)
     if params.error_on_requires_action and not params.confirm:
         message = "error_on_requires_action goes with confirm=true only."
         raise errors.invalid(message, code="parameter_invalid", param="error_on_requires_action")
@@ -191,79 +183,11 @@ def _check_types(params: CreateIntent) -> None:
         raise errors.invalid(message, code="parameter_invalid", param="allowed_payment_method_types")
 
 
-def _check_method(payment_method: str) -> None:
-    if payment_method not in CARDS:
-        raise errors.missing("PaymentMethod", payment_method, "payment_method")
-
-
-def _confirm(work: Work, intent: PaymentIntent) -> PaymentIntent:
+def _confirm(work: Work, intent: PaymentIntent, params: CreateIntent | ConfirmIntent) -> PaymentIntent:
     if intent.payment_method is None:
         message = f"The PaymentIntent {intent.id} has no payment method to confirm it with."
         raise _state_error(message, intent)
-    card = CARDS[intent.payment_method]
-    charge = Charge(
-        id=new_id("ch"),
-        created=work.now,
-        amount=intent.amount,
-        currency=intent.currency,
-        payment_intent=intent.id,
-        payment_method=intent.payment_method,
-        status="failed" if card.declined else "succeeded",
-        paid=not card.declined,
-        metadata=intent.metadata,
-        payment_method_details={"type": "card", "card": {"brand": card.brand, "last4": card.last4}},
-        transfer_group=intent.transfer_group,
-    )
-    intent.latest_charge = charge.id
-    if card.declined:
-        raise _decline(work, intent, charge, card)
-    return _authorise(work, intent, charge)
-
-
-def _authorise(work: Work, intent: PaymentIntent, charge: Charge) -> PaymentIntent:
-    intent.last_payment_error = None
-    if intent.capture_method == "manual":
-        intent.status = "requires_capture"
-        intent.amount_capturable = intent.amount
-        type_ = "payment_intent.amount_capturable_updated"
-    else:
-        _collect(intent, charge, intent.amount)
-        type_ = "payment_intent.succeeded"
-    work.journal.insert(charge, parent=intent.id)
-    work.journal.update(intent)
-    work.emit("charge.succeeded", charge)
-    work.emit(type_, intent)
-    return intent
-
-
-def _collect(intent: PaymentIntent, charge: Charge, amount: int) -> None:
-    charge.captured = True
-    charge.amount_captured = amount
-    intent.status = "succeeded"
-    intent.amount_received = amount
-    intent.amount_capturable = 0
-
-
-def _decline(work: Work, intent: PaymentIntent, charge: Charge, card: Card) -> errors.ProviderError:
-    """The failed charge stays on record, so the answer is an error whose effects are kept."""
-    code, message = card.code or "card_declined", MESSAGES[card.code or "card_declined"]
-    charge.failure_code, charge.failure_message = code, message
-    what = {"code": code, "decline_code": card.decline_code, "message": message, "charge": charge.id}
-    intent.last_payment_error = {
-        "type": "card_error",
-        "payment_method": {"id": intent.payment_method},
-        **what,
-    }
-    intent.payment_method = None
-    intent.status = "requires_payment_method"
-    work.journal.insert(charge, parent=intent.id)
-    work.journal.update(intent)
-    work.emit("charge.failed", charge)
-    work.emit("payment_intent.payment_failed", intent)
-    more = {"decline_code": card.decline_code, "charge": charge.id}
-    return errors.ProviderError(
-        402, "card_error", message, code=code, stored=True, payment_intent=msgspec.to_builtins(intent), **more
-    )
+    return charging.confirm(work, intent, params.return_url, error_on_action=params.error_on_requires_action)
 
 
 def _unexpected(verb: str, intent: PaymentIntent) -> errors.ProviderError:

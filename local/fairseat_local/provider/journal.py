@@ -1,4 +1,4 @@
-"""The journal: every object, stored answer and pending delivery, in one SQLite file.
+"""The journal: every object, stored answer, pending delivery and effect, in one SQLite file.
 
 The process may be killed at any moment: an answer is sent only after the transaction that holds its effect,
 its events and its stored idempotent result has been committed.
@@ -16,65 +16,22 @@ from typing import Any
 
 import msgspec
 
+from fairseat_local.provider.deliveries import Deliveries
+from fairseat_local.provider.effects import Effects
+from fairseat_local.provider.faults import KEYS_KEPT_S, FaultBook
 from fairseat_local.provider.objects import ApiObject, Stored
+from fairseat_local.provider.schema import bring_up_to_date
 
-KEY_RETENTION_S = 24 * 3600
 EVENT_RETENTION_S = 30 * 24 * 3600
-
-SCHEMA = """
-create table if not exists objects (
-    seq integer primary key autoincrement,
-    id text not null unique,
-    kind text not null,
-    created integer not null,
-    parent text,
-    body blob not null
-);
-create index if not exists objects_of_kind on objects (kind, seq);
-create index if not exists objects_of_parent on objects (parent) where parent is not null;
-create table if not exists metadata (
-    name text not null,
-    value text not null,
-    object_seq integer not null references objects (seq) on delete cascade,
-    primary key (name, value, object_seq)
-) without rowid;
-create index if not exists metadata_of_object on metadata (object_seq);
-create table if not exists answers (
-    key text primary key,
-    fingerprint blob not null,
-    status integer not null,
-    body blob not null,
-    created real not null
-);
-create table if not exists deliveries (
-    event_id text not null references objects (id) on delete cascade,
-    endpoint_id text not null references objects (id) on delete cascade,
-    state text not null check (state in ('due', 'delivered', 'given_up')),
-    due_at real not null,
-    tries integer not null default 0,
-    last_result text,
-    primary key (event_id, endpoint_id)
-) without rowid;
-create index if not exists deliveries_due on deliveries (due_at) where state = 'due';
-"""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredAnswer:
     """The stored first answer to an idempotency key."""
 
     fingerprint: bytes
     status: int
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One event on its way to one endpoint; `tries` counts this one too."""
-
-    event_id: str
-    endpoint_id: str
-    tries: int
 
 
 class Journal:
@@ -89,7 +46,10 @@ class Journal:
             "busy_timeout = 5000",
         ):
             self._db.execute(f"pragma {pragma}")
-        self._db.executescript(SCHEMA)
+        bring_up_to_date(self._db)
+        self.deliveries = Deliveries(self._db)
+        self.effects = Effects(self._db)
+        self.faults = FaultBook(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -132,6 +92,11 @@ class Journal:
         ).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=kind)
 
+    def read(self, object_id: str) -> dict[str, Any] | None:
+        """The object with this id, whatever its kind, as plain values."""
+        row = self._db.execute("select body from objects where id = ?", (object_id,)).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=dict[str, Any])
+
     def children(self, kind: type[Stored], parent: str) -> list[Stored]:
         """Objects of this kind under a parent, oldest first."""
         rows = self._db.execute(
@@ -162,63 +127,25 @@ class Journal:
 
     # Stored answers
 
-    def answer_find(self, key: str) -> Answer | None:
+    def answer_find(self, key: str) -> StoredAnswer | None:
         """The first answer to this idempotency key, for as long as the provider promises to remember it."""
         row = self._db.execute(
             "select fingerprint, status, body from answers where key = ? and created > ?",
-            (key, time.time() - KEY_RETENTION_S),
+            (key, time.time() - self.faults.wanted.keys_forgotten_after_s),
         ).fetchone()
-        return None if row is None else Answer(*row)
+        return None if row is None else StoredAnswer(*row)
 
-    def answer_insert(self, key: str, answer: Answer) -> None:
+    def answer_insert(self, key: str, answer: StoredAnswer) -> None:
         """Remember an answer; a key that was forgotten may be used again."""
         self._db.execute(
             "insert or replace into answers values (?, ?, ?, ?, ?)",
             (key, answer.fingerprint, answer.status, answer.body, time.time()),
         )
 
-    # Deliveries
-
-    def delivery_insert(self, event_id: str, endpoint_id: str) -> None:
-        """An event is due at an endpoint now."""
-        self._db.execute(
-            "insert into deliveries (event_id, endpoint_id, state, due_at) values (?, ?, 'due', ?)",
-            (event_id, endpoint_id, time.time()),
-        )
-
-    def deliveries_claim(self, limit: int, again_at: float) -> list[Delivery]:
-        """Deliveries that are due, counted as tried; unless settled they fall due again at `again_at`."""
-        rows = self._db.execute(
-            """update deliveries set tries = tries + 1, due_at = ?
-               where (event_id, endpoint_id) in (
-                   select event_id, endpoint_id from deliveries
-                   where state = 'due' and due_at <= ? order by due_at limit ?)
-               returning event_id, endpoint_id, tries""",
-            (again_at, time.time(), limit),
-        ).fetchall()
-        return [Delivery(*row) for row in rows]
-
-    def deliveries_release(self) -> None:
-        """Everything pending is due now: what a killed process had in flight, and what waited for another try."""
-        self._db.execute("update deliveries set due_at = ? where state = 'due'", (time.time(),))
-
-    def delivery_next_at(self) -> float | None:
-        """When the next delivery falls due, in seconds since 1970."""
-        row = self._db.execute("select min(due_at) from deliveries where state = 'due'").fetchone()
-        return None if row[0] is None else float(row[0])
-
-    def delivery_settle(self, delivery: Delivery, state: str, result: str, due_at: float) -> None:
-        """Write what came of a try."""
-        self._db.execute(
-            """update deliveries set state = ?, last_result = ?, due_at = ?
-               where event_id = ? and endpoint_id = ?""",
-            (state, result, due_at, delivery.event_id, delivery.endpoint_id),
-        )
-
     def prune(self) -> None:
         """Forget keys after a day and settled events after a month, as the provider does."""
         now = time.time()
-        self._db.execute("delete from answers where created <= ?", (now - KEY_RETENTION_S,))
+        self._db.execute("delete from answers where created <= ?", (now - KEYS_KEPT_S,))
         self._db.execute(
             """delete from objects where kind = 'event' and created <= ? and not exists (
                    select 1 from deliveries where event_id = objects.id and state = 'due')""",

@@ -11,8 +11,9 @@ from msgspec import UNSET, UnsetType
 
 from fairseat_local.provider import errors
 from fairseat_local.provider.endpoints import NoParams
-from fairseat_local.provider.intents import Short, Text
-from fairseat_local.provider.objects import ApiObject, PaymentIntent, Stored, WebhookEndpoint
+from fairseat_local.provider.journal import kind_name
+from fairseat_local.provider.objects import ApiObject, Stored, WebhookEndpoint
+from fairseat_local.provider.params import Short, Text
 from fairseat_local.provider.work import Work
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
@@ -50,10 +51,24 @@ class ListCharges(ListChildren, kw_only=True):
     transfer_group: Short | None = None
 
 
+class ListOfCharge(ListChildren, kw_only=True):
+    """Parameters of lists of what belongs to a charge."""
+
+    charge: Short | None = None
+
+
+class ListTransfers(ListParams, kw_only=True):
+    """Parameters of `GET /v1/transfers`."""
+
+    destination: Short | None = None
+    transfer_group: Short | None = None
+
+
 class ListEvents(ListParams, kw_only=True):
     """Parameters of `GET /v1/events`."""
 
     type: Short | None = None
+    types: list[Short] | None = None
 
 
 class SearchParams(msgspec.Struct, kw_only=True):
@@ -96,42 +111,65 @@ def lister(kind: type[ApiObject], url: str) -> Callable[[Work, str, Any], Page]:
     """A handler that answers a page of objects, newest first, with the filters of its parameters."""
 
     def page(work: Work, _: str, params: ListParams) -> Page:
-        conditions, values = ["true"], list[Any]()
-        _filter(params, conditions, values)
-        backwards = params.ending_before is not None
-        for sign, anchor in (("<", params.starting_after), (">", params.ending_before)):
-            if anchor:
-                conditions.append(f"seq {sign} ?")
-                values.append(_place(work, kind, anchor))
-        rows = work.journal.select(
-            kind, " and ".join(conditions), values, newest_first=not backwards, limit=params.limit + 1
-        )
-        found = [_shown(value) for _, value in rows[: params.limit]]
-        return Page(url=url, has_more=len(rows) > params.limit, data=found[::-1] if backwards else found)
+        return _page(work, kind, url, params, parent=None)
 
     return page
 
 
-def intent_search(work: Work, _: str, params: SearchParams) -> SearchPage:
-    """Intents whose metadata has all the given values: `metadata['order_id']:'...' AND metadata[...]:...`."""
+def child_lister(kind: type[ApiObject], of: type[ApiObject]) -> Callable[[Work, str, ListParams], Page]:
+    """A handler that answers a page of what belongs to the object in the path."""
+    noun, plural = kind_name(of), kind_name(kind).removeprefix(f"{kind_name(of)}_") + "s"
+
+    def page(work: Work, object_id: str, params: ListParams) -> Page:
+        parent = work.load(of, noun, object_id)
+        return _page(work, kind, f"/v1/{noun}s/{parent.id}/{plural}", params, parent=parent.id)
+
+    return page
+
+
+def searcher(kind: type[ApiObject]) -> Callable[[Work, str, SearchParams], SearchPage]:
+    """A handler that answers objects whose metadata has all the given values.
+
+    A query is `metadata['order_id']:'...'`, or several of them joined by AND.
+    """
+
+    def search(work: Work, _: str, params: SearchParams) -> SearchPage:
+        conditions, values = ["true"], list[Any]()
+        for name, value in _terms(params.query):
+            conditions.append("seq in (select object_seq from metadata where name = ? and value = ?)")
+            values += [name, value]
+        if params.page:
+            conditions.append("seq < ?")
+            values.append(int(params.page))
+        rows = work.journal.select(kind, " and ".join(conditions), values, newest_first=True, limit=params.limit + 1)
+        has_more = len(rows) > params.limit
+        rows = rows[: params.limit]
+        return SearchPage(
+            url=f"/v1/{kind_name(kind)}s/search",
+            has_more=has_more,
+            next_page=str(rows[-1][0]) if has_more else None,
+            data=[value for _, value in rows],
+        )
+
+    return search
+
+
+def _page(work: Work, kind: type[ApiObject], url: str, params: ListParams, *, parent: str | None) -> Page:
     conditions, values = ["true"], list[Any]()
-    for name, value in _terms(params.query):
-        conditions.append("seq in (select object_seq from metadata where name = ? and value = ?)")
-        values += [name, value]
-    if params.page:
-        conditions.append("seq < ?")
-        values.append(int(params.page))
+    if parent is not None:
+        conditions.append("parent = ?")
+        values.append(parent)
+    _filter(params, conditions, values)
+    backwards = params.ending_before is not None
+    for sign, anchor in (("<", params.starting_after), (">", params.ending_before)):
+        if anchor:
+            conditions.append(f"seq {sign} ?")
+            values.append(_place(work, kind, anchor))
     rows = work.journal.select(
-        PaymentIntent, " and ".join(conditions), values, newest_first=True, limit=params.limit + 1
+        kind, " and ".join(conditions), values, newest_first=not backwards, limit=params.limit + 1
     )
-    has_more = len(rows) > params.limit
-    rows = rows[: params.limit]
-    return SearchPage(
-        url="/v1/payment_intents/search",
-        has_more=has_more,
-        next_page=str(rows[-1][0]) if has_more else None,
-        data=[value for _, value in rows],
-    )
+    found = [_shown(value) for _, value in rows[: params.limit]]
+    return Page(url=url, has_more=len(rows) > params.limit, data=found[::-1] if backwards else found)
 
 
 def _filter(params: ListParams, conditions: list[str], values: list[Any]) -> None:
@@ -143,10 +181,14 @@ def _filter(params: ListParams, conditions: list[str], values: list[Any]) -> Non
             if (seconds := getattr(created, bound)) is not UNSET:
                 conditions.append(f"created {sign} ?")
                 values.append(seconds)
-    if isinstance(params, ListChildren) and params.payment_intent:
-        conditions.append("parent = ?")
-        values.append(params.payment_intent)
-    for name in ("transfer_group", "type"):
+    for name in ("payment_intent", "destination"):  # what the journal files these under
+        if wanted := getattr(params, name, None):
+            conditions.append("parent = ?")
+            values.append(wanted)
+    if isinstance(params, ListEvents) and params.types:
+        conditions.append(f"json_extract(body, '$.type') in ({', '.join('?' * len(params.types))})")
+        values += params.types
+    for name in ("charge", "transfer_group", "type"):
         if (wanted := getattr(params, name, None)) is not None:
             conditions.append(f"json_extract(body, '$.{name}') = ?")
             values.append(wanted)

@@ -10,7 +10,14 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-IntentStatus = Literal["requires_payment_method", "requires_confirmation", "requires_capture", "succeeded", "canceled"]
+IntentStatus = Literal[
+    "requires_payment_method",
+    "requires_confirmation",
+    "requires_action",
+    "requires_capture",
+    "succeeded",
+    "canceled",
+]
 CaptureMethod = Literal["automatic", "automatic_async", "manual"]
 CancellationReason = Literal["abandoned", "duplicate", "fraudulent", "requested_by_customer"]
 RefundReason = Literal["duplicate", "fraudulent", "requested_by_customer"]
@@ -47,6 +54,7 @@ class PaymentIntent(ApiObject, kw_only=True):
     last_payment_error: dict[str, Any] | None = None
     latest_charge: str | None = None
     metadata: dict[str, str]
+    next_action: dict[str, Any] | None = None
     payment_method: str | None = None
     payment_method_types: list[str]
     receipt_email: str | None = None
@@ -68,11 +76,33 @@ class Charge(ApiObject, kw_only=True):
     amount_captured: int = 0
     amount_refunded: int = 0
     refunded: bool = False
+    disputed: bool = False
     failure_code: str | None = None
     failure_message: str | None = None
     metadata: dict[str, str]
     payment_method_details: dict[str, Any]
     transfer_group: str | None = None
+
+
+class PaymentMethod(ApiObject, kw_only=True):
+    """A card that somebody has typed in. Neither its number nor its security code is kept."""
+
+    object: str = "payment_method"
+    type: Literal["card"] = "card"
+    allow_redisplay: str = "unspecified"
+    billing_details: dict[str, Any]
+    card: dict[str, Any]
+    customer: None = None
+    metadata: dict[str, str]
+
+
+class Challenge(ApiObject, kw_only=True):
+    """The bank asks whether the buyer is the buyer. Not part of the provider's API: only its pages know it."""
+
+    object: str = "challenge"
+    payment_intent: str
+    return_url: str | None
+    status: Literal["open", "passed", "failed"] = "open"
 
 
 class Refund(ApiObject, kw_only=True):
@@ -85,6 +115,78 @@ class Refund(ApiObject, kw_only=True):
     payment_intent: str
     reason: RefundReason | None = None
     status: Literal["succeeded"] = "succeeded"
+    metadata: dict[str, str]
+
+
+class Dispute(ApiObject, kw_only=True):
+    """A cardholder who wants the money back from the bank. The amount is withdrawn until the dispute is won."""
+
+    object: str = "dispute"
+    amount: int
+    currency: str
+    charge: str
+    payment_intent: str
+    reason: str = "fraudulent"
+    status: Literal["needs_response", "won", "lost"] = "needs_response"
+    is_charge_refundable: bool = False
+    balance_transactions: list[dict[str, Any]]
+    evidence: dict[str, Any] = {}
+    evidence_details: dict[str, Any]
+    metadata: dict[str, str] = {}
+
+
+class Account(ApiObject, kw_only=True):
+    """Somebody who is paid by the platform; money can be transferred once `capabilities.transfers` is active."""
+
+    object: str = "account"
+    type: Literal["custom", "express", "standard"]
+    business_type: str | None = None
+    country: str
+    default_currency: str
+    email: str | None = None
+    capabilities: dict[str, str]
+    charges_enabled: bool = False
+    payouts_enabled: bool = False
+    details_submitted: bool = False
+    requirements: dict[str, Any]
+    metadata: dict[str, str]
+
+
+class OnboardingLink(ApiObject, kw_only=True):
+    """A way into the onboarding page: for a few minutes, and until it has been used."""
+
+    object: str = "onboarding_link"
+    account: str
+    expires_at: int
+    refresh_url: str
+    return_url: str
+    used: bool = False
+
+
+class Transfer(ApiObject, kw_only=True):
+    """Money sent from the platform to an account."""
+
+    object: str = "transfer"
+    amount: int
+    amount_reversed: int = 0
+    currency: str
+    description: str | None = None
+    destination: str
+    metadata: dict[str, str]
+    reversed: bool = False
+    source_transaction: str | None = None
+    source_type: str = "card"
+    transfer_group: str | None = None
+
+
+class TransferReversal(ApiObject, kw_only=True):
+    """Money of a transfer taken back."""
+
+    object: str = "transfer_reversal"
+    amount: int
+    currency: str
+    transfer: str
+    description: str | None = None
     metadata: dict[str, str]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from fairseat_local.provider import errors
-from fairseat_local.provider.intents import Short
+from fairseat_local.provider.disputes import disputes_of
 from fairseat_local.provider.objects import Charge, Metadata, PaymentIntent, Refund, RefundReason, new_id
+from fairseat_local.provider.params import Short, check_step
 from fairseat_local.provider.work import Work
 
 
@@ -20,6 +21,12 @@ class CreateRefund(msgspec.Struct, kw_only=True):
     reason: RefundReason | None = None
 
 
+class UpdateRefund(msgspec.Struct, kw_only=True):
+    """Parameters of `POST /v1/refunds/{id}`."""
+
+    metadata: Metadata = {}
+
+
 def refund_create(work: Work, _: str, params: CreateRefund) -> Refund:
     """Give a captured amount back, in whole or in part."""
     charge = _charge(work, params)
@@ -28,10 +35,15 @@ def refund_create(work: Work, _: str, params: CreateRefund) -> Refund:
     left = charge.amount_captured - charge.amount_refunded
     if left == 0:
         raise errors.refused(f"The charge {charge.id} has been refunded.", code="charge_already_refunded")
+    if any(dispute.status != "won" for dispute in disputes_of(work, charge)):
+        message = f"The charge {charge.id} is disputed: the bank has the money already."
+        raise errors.refused(message, code="charge_disputed")
     amount = left if params.amount is None else params.amount
     if not 0 < amount <= left:
         message = f"A refund of {amount} is not possible: {left} of the charge are left."
-        raise errors.refused(message, code="parameter_invalid_integer", param="amount")
+        code = "amount_too_large" if amount > left else "parameter_invalid_integer"
+        raise errors.refused(message, code=code, param="amount")
+    check_step(amount, charge.currency, "amount")
     charge.amount_refunded += amount
     charge.refunded = charge.amount_refunded == charge.amount_captured
     refund = Refund(
@@ -46,8 +58,18 @@ def refund_create(work: Work, _: str, params: CreateRefund) -> Refund:
     )
     work.journal.insert(refund, parent=charge.payment_intent)
     work.journal.update(charge)
+    work.record("refunded", refund, amount=amount, intent_id=charge.payment_intent)
     work.emit("refund.created", refund)
     work.emit("charge.refunded", charge)
+    return refund
+
+
+def refund_update(work: Work, refund_id: str, params: UpdateRefund) -> Refund:
+    """Note something about a refund."""
+    refund = work.load(Refund, "refund", refund_id)
+    refund.metadata = {**refund.metadata, **params.metadata}
+    work.journal.update(refund)
+    work.emit("refund.updated", refund)
     return refund
 
 

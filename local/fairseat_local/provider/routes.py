@@ -9,9 +9,31 @@ from typing import Any
 
 import msgspec
 
-from fairseat_local.provider import endpoints, errors, intents, lists, refunds
+from fairseat_local.provider import (
+    accounts,
+    disputes,
+    endpoints,
+    errors,
+    intents,
+    lists,
+    payment_methods,
+    refunds,
+    transfers,
+)
 from fairseat_local.provider.endpoints import NoParams
-from fairseat_local.provider.objects import ApiObject, Charge, Event, PaymentIntent, Refund, WebhookEndpoint
+from fairseat_local.provider.objects import (
+    Account,
+    ApiObject,
+    Charge,
+    Dispute,
+    Event,
+    PaymentIntent,
+    PaymentMethod,
+    Refund,
+    Transfer,
+    TransferReversal,
+    WebhookEndpoint,
+)
 from fairseat_local.provider.work import Work
 
 Handler = Callable[[Work, str, Any], msgspec.Struct]
@@ -43,11 +65,25 @@ ROUTES = (
     _route("POST", "/v1/payment_intents/{id}/confirm", intents.ConfirmIntent, intents.intent_confirm),
     _route("POST", "/v1/payment_intents/{id}/capture", intents.CaptureIntent, intents.intent_capture),
     _route("POST", "/v1/payment_intents/{id}/cancel", intents.CancelIntent, intents.intent_cancel),
-    _route("GET", "/v1/payment_intents/search", lists.SearchParams, lists.intent_search),
+    _route("GET", "/v1/payment_intents/search", lists.SearchParams, lists.searcher(PaymentIntent)),
     *_readable("/v1/payment_intents", PaymentIntent, "payment_intent", lists.ListParams),
+    _route("POST", "/v1/payment_methods", payment_methods.CreateMethod, payment_methods.method_create),
+    _route("GET", "/v1/payment_methods/{id}", NoParams, lists.reader(PaymentMethod, "PaymentMethod")),
+    _route("GET", "/v1/charges/search", lists.SearchParams, lists.searcher(Charge)),
     *_readable("/v1/charges", Charge, "charge", lists.ListCharges),
     _route("POST", "/v1/refunds", refunds.CreateRefund, refunds.refund_create),
-    *_readable("/v1/refunds", Refund, "refund", lists.ListChildren),
+    _route("POST", "/v1/refunds/{id}", refunds.UpdateRefund, refunds.refund_update),
+    *_readable("/v1/refunds", Refund, "refund", lists.ListOfCharge),
+    _route("POST", "/v1/disputes/{id}/close", disputes.CloseDispute, disputes.dispute_close),
+    *_readable("/v1/disputes", Dispute, "dispute", lists.ListOfCharge),
+    _route("POST", "/v1/accounts", accounts.CreateAccount, accounts.account_create),
+    _route("POST", "/v1/accounts/{id}", accounts.UpdateAccount, accounts.account_update),
+    *_readable("/v1/accounts", Account, "account", lists.ListParams),
+    _route("POST", "/v1/account_links", accounts.CreateLink, accounts.account_link_create),
+    _route("POST", "/v1/transfers", transfers.CreateTransfer, transfers.transfer_create),
+    *_readable("/v1/transfers", Transfer, "transfer", lists.ListTransfers),
+    _route("POST", "/v1/transfers/{id}/reversals", transfers.CreateReversal, transfers.reversal_create),
+    _route("GET", "/v1/transfers/{id}/reversals", lists.ListParams, lists.child_lister(TransferReversal, Transfer)),
     *_readable("/v1/events", Event, "event", lists.ListEvents),
     _route("POST", "/v1/webhook_endpoints", endpoints.CreateEndpoint, endpoints.endpoint_create),
     _route("DELETE", "/v1/webhook_endpoints/{id}", NoParams, endpoints.endpoint_delete),

@@ -12,7 +12,8 @@ import time
 import aiohttp
 import msgspec
 
-from fairseat_local.provider.journal import Delivery, Journal
+from fairseat_local.provider.deliveries import Delivery
+from fairseat_local.provider.journal import Journal
 from fairseat_local.provider.objects import Event, WebhookEndpoint
 
 IN_FLIGHT_MAX = 8
@@ -54,7 +55,7 @@ class Sender:
     async def run(self) -> None:
         """Deliver until cancelled."""
         with self._journal.transaction():
-            self._journal.deliveries_release()
+            self._journal.deliveries.release()
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
         async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
             sending: set[asyncio.Task[None]] = set()
@@ -77,10 +78,10 @@ class Sender:
             if time.monotonic() - self._pruned_at > PRUNE_EVERY_S or not self._pruned_at:
                 self._journal.prune()
                 self._pruned_at = time.monotonic()
-            return self._journal.deliveries_claim(limit, again_at=time.time() + 2 * TIMEOUT_S) if limit else []
+            return self._journal.deliveries.claim(limit, again_at=time.time() + 2 * TIMEOUT_S) if limit else []
 
     async def _rest(self, *, full: bool) -> None:
-        due_at = self._journal.delivery_next_at()
+        due_at = self._journal.deliveries.next_at()
         pause = IDLE_S if full or due_at is None else min(IDLE_S, max(0.0, due_at - time.time()))
         try:
             await asyncio.wait_for(self._wake.wait(), pause)
@@ -98,7 +99,7 @@ class Sender:
         due_at = time.time() + retry_in_s(delivery.tries)
         state = "delivered" if delivered else "due" if delivery.tries < TRIES_MAX else "given_up"
         with self._journal.transaction():
-            self._journal.delivery_settle(delivery, state, result[:RESULT_CHARS_MAX], due_at)
+            self._journal.deliveries.settle(delivery, state, result[:RESULT_CHARS_MAX], due_at)
         if not delivered:
             logger.warning("webhook %s of %s: try %d: %s", event.type, event.id, delivery.tries, result)
 

@@ -7,6 +7,7 @@ import time
 import msgspec
 
 from fairseat_local.provider import errors
+from fairseat_local.provider.effects import Effect, Kind
 from fairseat_local.provider.journal import Journal
 from fairseat_local.provider.objects import ApiObject, Event, Stored, WebhookEndpoint, new_id
 
@@ -14,10 +15,16 @@ API_VERSION = "2026-10-28.endive"
 
 
 class Work:
-    """Lives inside one transaction of the journal. `now` is the request's one time, in seconds since 1970."""
+    """Lives inside one transaction of the journal. `now` is the request's one time, in seconds since 1970.
 
-    def __init__(self, journal: Journal, request_id: str, idempotency_key: str | None) -> None:
+    `public_url` is where browsers reach the stand-in.
+    """
+
+    def __init__(
+        self, journal: Journal, request_id: str | None = None, idempotency_key: str | None = None, public_url: str = ""
+    ) -> None:
         self.journal = journal
+        self.public_url = public_url
         self.now = int(time.time())
         self._request: dict[str, str | None] = {"id": request_id, "idempotency_key": idempotency_key}
 
@@ -46,4 +53,23 @@ class Work:
         )
         self.journal.insert(event, parent=value.id)
         for endpoint in endpoints:
-            self.journal.delivery_insert(event.id, endpoint.id)
+            delays_s = self.journal.faults.next_delays_s()
+            if not delays_s:
+                self.journal.deliveries.insert_lost(event.id, endpoint.id)
+            for copy, delay_s in enumerate(delays_s):
+                self.journal.deliveries.insert(event.id, endpoint.id, copy, delay_s)
+
+    def record(self, kind: Kind, value: ApiObject, *, amount: int | None = None, intent_id: str | None = None) -> None:
+        """Note something done to an object, for those who check from outside."""
+        self.journal.effects.append(
+            Effect(
+                at=time.time(),
+                kind=kind,
+                object_id=value.id,
+                intent_id=intent_id,
+                amount=amount,
+                currency=None if amount is None else getattr(value, "currency", None),
+                idempotency_key=self._request["idempotency_key"],
+                metadata=getattr(value, "metadata", {}),
+            )
+        )
