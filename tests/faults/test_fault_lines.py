@@ -31,9 +31,10 @@ async def main(url):
     async with connection.transaction():
         assert await connection.fetch("select * from letters where id = 1 for update") == []
     async with connection.transaction():
-        await connection.execute("insert into letters values (1, $1)", "in a transaction")
+        await connection.fetchrow("insert into letters values (1, $1) returning id", "in a transaction")
     await connection.execute("update letters set word = word where id = $1", 1000)
-    assert await connection.fetch("insert into letters values (2, $1) returning id", "by itself")
+    await connection.execute("insert into letters values (2, $1)", "by itself")
+    await connection.fetchval("insert into letters values (3, $1) returning id", "by itself, read")
 
 asyncio.run(main(sys.argv[1]))
 """
@@ -112,8 +113,10 @@ async def test_a_client_killed_before_a_commit_has_written_nothing_and_after_it_
         (Kill(INSERT, 1, "after"), [1]),
         (Kill(INSERT, 2, "before"), [1]),
         (Kill(INSERT, 2, "after"), [1, 2]),
+        (Kill(INSERT, 3, "before"), [1, 2]),
+        (Kill(INSERT, 3, "after"), [1, 2, 3]),
     ], "reading, locking, and writing nothing are no moments"
-    assert (code, await ids(letters)) == (0, [1, 2])
+    assert (code, await ids(letters)) == (0, [1, 2, 3])
     assert life.lived == [kill for kill, _ in ended]
     assert line.survivors == []
 

@@ -128,6 +128,8 @@ class PostgresLine(Line):
             session.note(message)
             if kind == b"C":
                 await self._completed(session, message[5:])
+            elif kind == b"s":  # as many rows as the client wanted to have: what the statement writes is written
+                _wrote(session)
             if kind in b"CEsI" and session.answered is not None:
                 session.answered.set()
             if kind == b"Z":
@@ -145,9 +147,8 @@ class PostgresLine(Line):
         if tag.startswith(b"COMMIT"):
             if session.written:
                 await self._committed(session)
-        elif session.running and rows_of(tag):
-            session.written.update(session.running)
-            session.single = session.status == IDLE and session.answered is not None
+        elif rows_of(tag):
+            _wrote(session)
 
     async def _committed(self, session: Session) -> None:
         """The other direction notices when the client hangs up, and then ends this one."""
@@ -166,6 +167,12 @@ def _follow(session: Session, kind: bytes, body: bytes) -> None:
         session.portals[portal] = session.statements.get(rest.partition(b"\0")[0], "")
     elif kind == b"E":
         session.running = written_by(session.portals.get(body.partition(b"\0")[0], ""))
+
+
+def _wrote(session: Session) -> None:
+    """The running statement has written rows, if it is one that writes."""
+    session.written.update(session.running)
+    session.single = bool(session.running) and session.status == IDLE and session.answered is not None
 
 
 def _ready(session: Session, status: bytes) -> None:
