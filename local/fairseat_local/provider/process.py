@@ -27,6 +27,13 @@ class ProviderProcess:
         """The base address for the SDK."""
         return f"http://127.0.0.1:{self.port}"
 
+    async def __aenter__(self) -> ProviderProcess:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
     async def start(self) -> None:
         """Start it and wait until it listens."""
         arguments = ["--port", str(self.port), "--data", str(self.data), "--network-ms", str(self.network_ms)]
