@@ -101,7 +101,7 @@ async def start_service(
 ) -> RunningService:
     """Start a service with an empty database (or with what is in it, to test a restart)."""
     module = importlib.import_module(f"{name}.main")
-    created = await _prepared(servers, name, Path(cast(str, module.__file__)).parent.parent / "migrations")
+    created = await prepared_database(servers, name, Path(cast(str, module.__file__)).parent.parent / "migrations")
     database = Database(created.owner_url, application="test", size_max=4)
     await database.open()
     if not keep_data:
@@ -121,7 +121,7 @@ async def start_service(
     return RunningService(name, serving.url, database, issuer, broker, settings, serving)
 
 
-async def _prepared(servers: Servers, name: str, migrations: Path) -> ServiceDatabase:
+async def prepared_database(servers: Servers, name: str, migrations: Path) -> ServiceDatabase:
     """The service's database with its tables, made at the first use."""
     if name not in servers.prepared:
         created = servers.postgres.create_service_database(name)
