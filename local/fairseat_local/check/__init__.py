@@ -5,7 +5,8 @@ service is not repeated here. All it takes from them is the list of who hears wh
 """
 
 from fairseat_local.check.findings import Finding
+from fairseat_local.check.reading import System
 from fairseat_local.check.report import as_json, print_table
-from fairseat_local.check.runner import CheckError, System, check
+from fairseat_local.check.runner import CheckError, check
 
 __all__ = ["CheckError", "Finding", "System", "as_json", "check", "print_table"]

@@ -1,4 +1,4 @@
-"""Reads the databases and the payment provider's journal, and writes nothing."""
+"""Reads the databases and the payment provider's books, and writes nothing."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 import aiohttp
 import asyncpg
 
+from fairseat_local.check.provider import ANSWER_MAX_S, Books, Provider
+
 CONNECT_MAX_S = 5.0
 STATEMENT_MAX_S = 60.0
-JOURNAL_PAGE = 100
-JOURNAL_MAX_S = 10.0
+HOLDS_MAX_DEFAULT = 6
+PAYOUT_DELAY_S_DEFAULT = 172_800
 
 Rows = list[asyncpg.Record]
 
@@ -27,41 +29,41 @@ class Hearer:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A payment as the provider's journal has it; amounts in minor units, the currency in capitals."""
+@dataclass(frozen=True, kw_only=True)
+class System:
+    """Where everything is. `databases` are connection strings by service, of roles that may read all tables.
 
-    id: str
-    order_id: str
-    status: str
-    received: int
-    currency: str
+    Without `provider_url` the provider's books count as empty. `holds_max` and `payout_delay_s` are the settings that
+    the services were told.
+    """
+
+    databases: Mapping[str, str]
+    hearers: Sequence[Hearer]
+    provider_url: str = ""
+    provider_key: str = "sk_test_check"
+    holds_max: int = HOLDS_MAX_DEFAULT
+    payout_delay_s: int = PAYOUT_DELAY_S_DEFAULT
 
 
 class Reading:
-    """One connection to each service's database, and one to the provider. A context manager."""
+    """One connection to each service's database, and one to the provider. A context manager.
 
-    def __init__(
-        self,
-        databases: Mapping[str, str],
-        provider_url: str,
-        provider_key: str,
-        hearers: Sequence[Hearer],
-        holds_max: int,
-    ) -> None:
-        self.hearers = tuple(hearers)
-        self.holds_max = holds_max
-        self.services = tuple(databases)
-        self._databases = databases
-        self._provider_url = provider_url.rstrip("/")
-        self._provider_key = provider_key
+    What was asked is remembered until `forget`, so that the checks of one round share one picture.
+    """
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.hearers = tuple(system.hearers)
+        self.services = tuple(system.databases)
         self._connections: dict[str, asyncpg.Connection[asyncpg.Record]] = {}
         self._stack = AsyncExitStack()
+        self._rows: dict[tuple[Any, ...], Rows] = {}
+        self._books: Books | None = None
 
     async def __aenter__(self) -> Reading:
         """Connect; raises OSError or asyncpg.PostgresError."""
         try:
-            for service, url in self._databases.items():
+            for service, url in self.system.databases.items():
                 connection = await asyncpg.connect(
                     url,
                     timeout=CONNECT_MAX_S,
@@ -70,9 +72,10 @@ class Reading:
                 )
                 self._stack.push_async_callback(connection.close)
                 self._connections[service] = connection
-            timeout = aiohttp.ClientTimeout(total=JOURNAL_MAX_S)
-            headers = {"Authorization": f"Bearer {self._provider_key}"}
-            self._http = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, headers=headers))
+            timeout = aiohttp.ClientTimeout(total=ANSWER_MAX_S)
+            headers = {"Authorization": f"Bearer {self.system.provider_key}"}
+            http = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, headers=headers))
+            self._provider = Provider(http, self.system.provider_url)
         except BaseException:
             await self._stack.aclose()
             raise
@@ -82,38 +85,27 @@ class Reading:
         """Disconnect."""
         await self._stack.aclose()
 
+    def forget(self) -> None:
+        """Read everything anew from now on."""
+        self._rows.clear()
+        self._books = None
+
     async def rows(self, service: str, query: str, *values: Any) -> Rows:
         """What a query finds in a service's database; nothing where the service is not part of the system."""
         if service not in self._connections:
             return []
-        return list(await self._connections[service].fetch(query, *values))
+        asked = (service, query, *values)
+        if asked not in self._rows:
+            self._rows[asked] = list(await self._connections[service].fetch(query, *values))
+        return self._rows[asked]
 
     async def count(self, service: str, table: str, condition: str = "true") -> int:
         """How many rows there are."""
         rows = await self.rows(service, f"select count(*) as n from {table} where {condition}")  # noqa: S608
         return int(rows[0]["n"]) if rows else 0
 
-    async def intents(self) -> list[Intent]:
-        """Every payment in the provider's journal; raises aiohttp.ClientError or TimeoutError."""
-        found: list[Intent] = []
-        if not self._provider_url:
-            return found
-        params = {"limit": str(JOURNAL_PAGE)}
-        while True:
-            async with self._http.get(f"{self._provider_url}/v1/payment_intents", params=params) as answer:
-                answer.raise_for_status()
-                page = await answer.json()
-            found += [_intent(one) for one in page["data"]]
-            if not page["has_more"]:
-                return found
-            params["starting_after"] = page["data"][-1]["id"]
-
-
-def _intent(one: Mapping[str, Any]) -> Intent:
-    return Intent(
-        id=one["id"],
-        order_id=one["metadata"].get("order_id", ""),
-        status=one["status"],
-        received=one["amount_received"],
-        currency=one["currency"].upper(),
-    )
+    async def books(self) -> Books:
+        """What the provider says; raises aiohttp.ClientError or TimeoutError."""
+        if self._books is None:
+            self._books = await self._provider.books()
+        return self._books

@@ -16,7 +16,7 @@ CLAIMED_BUT_NOT_OWNED = """
 select o.id, o.status, p.position, s.order_id as owner
 from orders o cross join unnest(o.positions) as p (position) left join seats s
     on s.show_id = o.show_id and s.listing_id = o.listing_id and s.position = p.position
-where o.status in ('held', 'confirmed') and s.order_id is distinct from o.id
+where o.status in ('held', 'confirmed', 'refunded') and s.order_id is distinct from o.id
 """
 # A place may be sold again by its buyer; any other second order for it is a double sale.
 SOLD_TWICE = """
@@ -29,9 +29,10 @@ with claims as (
 select * from claims
 where earlier_id is not null and not (earlier_status = 'confirmed' and earlier_buyer = seller_id)
 """
+# What was refunded is sold to nobody else.
 OWNED_BY_THE_ENDED = """
 select s.listing_id, s.position, s.seat, o.id, o.status from seats s join orders o on o.id = s.order_id
-where o.status not in ('held', 'confirmed')
+where o.status not in ('held', 'confirmed', 'refunded')
 """
 PLACES_WITH_TWO = """
 select show_id, section, row, seat, count(*) as n from tickets
@@ -109,7 +110,7 @@ async def unsold_can_be_bought(reading: Reading) -> Look:
 
 async def holds_are_limited(reading: Reading) -> Look:
     """S8: per buyer and show."""
-    rows = await reading.rows("orders", TOO_MANY, reading.holds_max)
+    rows = await reading.rows("orders", TOO_MANY, reading.system.holds_max)
     breaks = {
         f"{row['buyer_id']} {row['show_id']}": f"buyer {row['buyer_id']} has {row['n']} holds of show {row['show_id']}"
         for row in rows

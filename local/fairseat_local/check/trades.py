@@ -1,101 +1,111 @@
-"""Trades: the ticket, the order and the money of each sale agree, also in the provider's own books."""
+"""Trades: the ticket, the order's line and the money of each seat agree, also in the provider's own books."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from uuid import UUID
+from collections.abc import Mapping, Sequence
 
 from asyncpg import Record
 
 from fairseat_local.check.findings import Check, Look
-from fairseat_local.check.reading import Intent, Reading, Rows
+from fairseat_local.check.picture import Picture, grouped, of_order, picture
+from fairseat_local.check.reading import Reading
 
-ORDERS = "select id, status, buyer_id, show_id, section, row, seats, total, currency from orders"
-CONFIRMED = ORDERS + " where status = 'confirmed'"
 BOUGHT = """
 select id, order_id, show_id, section, row, seat, holder_id, status, replaced_by is not null as replaced
 from tickets where order_id is not null
 """
-CAPTURED = "select id, order_id, amount, currency, intent_id from attempts where status = 'captured'"
+LINE_KEPT = ("escrow", "released", "charged_back")
+LINE_GONE = ("refunded", "charged_back")
 
 
-async def ticket_order_money(reading: Reading) -> Look:
-    """S4, line by line, in both directions."""
-    tickets = _by_order(await reading.rows("tickets", BOUGHT))
-    payments = _by_order(await reading.rows("payments", CAPTURED))
-    confirmed = {row["id"]: row for row in await reading.rows("orders", CONFIRMED)}
-    received = {intent.id: intent.received for intent in await reading.intents()}
+async def ticket_line_money(reading: Reading) -> Look:
+    """S4, seat by seat, in both directions."""
+    seen = await picture(reading)
+    tickets = grouped(await reading.rows("tickets", BOUGHT), of_order)
     breaks: dict[str, str] = {}
-    for order_id, order in confirmed.items():
+    for order in seen.bought:
+        name, order_id = f"{order['status']} order {order['id']}", order["id"]
         if wrong := _seats_wrong(order, tickets.get(order_id, [])):
-            breaks[f"tickets {order_id}"] = f"confirmed order {order_id} {wrong}"
-        if wrong := _money_wrong(order, payments.get(order_id, []), received):
-            breaks[f"money {order_id}"] = f"confirmed order {order_id} {wrong}"
-    for order_id in tickets.keys() - confirmed.keys():
+            breaks[f"tickets {order_id}"] = f"{name} {wrong}"
+        for ticket in tickets.get(order_id, []):
+            if wrong := _ticket_wrong(ticket, seen.refunded_seats.get(order_id, {})):
+                breaks[f"ticket {ticket['id']}"] = f"{name} has for seat {ticket['seat']} {wrong}"
+        if wrong := _money_wrong(order, seen):
+            breaks[f"money {order_id}"] = f"{name} {wrong}"
+        breaks |= {f"line {order_id} {seat}": f"{name} {wrong}" for seat, wrong in _lines_wrong(order, seen).items()}
+    bought = {order["id"] for order in seen.bought}
+    for order_id in tickets.keys() - bought:
         breaks[f"ticket without {order_id}"] = (
             f"{len(tickets[order_id])} tickets were issued for {order_id}, no confirmed order"
         )
-    for order_id in payments.keys() - confirmed.keys():
-        breaks[f"money without {order_id}"] = f"money was taken for {order_id}, no confirmed order"
-    return Look(len(confirmed) + sum(map(len, tickets.values())) + sum(map(len, payments.values())), breaks)
+    for attempt in seen.charged:
+        if attempt["status"] == "captured" and attempt["order_id"] not in bought:
+            breaks[f"money without {attempt['id']}"] = f"money was taken for {attempt['order_id']}, no confirmed order"
+    return Look(sum(order["quantity"] for order in seen.bought) + sum(map(len, tickets.values())), breaks)
 
 
-async def charged_once(reading: Reading) -> Look:
-    """M2 and M9, by the provider's own journal: at most one capture per order, of the price that was held."""
-    captured: dict[str, list[Intent]] = defaultdict(list)
-    for intent in await reading.intents():
-        if intent.received:
-            captured[intent.order_id].append(intent)
-    orders = {str(row["id"]): row for row in await reading.rows("orders", ORDERS)}
-    breaks = {}
-    for order_id, intents in captured.items():
-        order = orders.get(order_id)
-        names = ", ".join(intent.id for intent in intents)
-        if order is None or order["status"] not in ("confirmed", "refunded"):
-            breaks[f"none {names}"] = f"the provider captured {names} for {order_id or 'nothing'}, no confirmed order"
-        elif len(intents) > 1:
-            breaks[f"twice {order_id}"] = f"the provider captured {names}, all for order {order_id}"
-        elif (intents[0].received, intents[0].currency) != (order["total"], order["currency"]):
-            paid = f"{intents[0].received} {intents[0].currency}"
-            breaks[f"price {order_id}"] = (
-                f"order {order_id} costs {order['total']} {order['currency']}, {paid} was captured"
-            )
-    return Look(sum(map(len, captured.values())), breaks)
-
-
-def _by_order(rows: Rows) -> dict[UUID, Rows]:
-    grouped: dict[UUID, Rows] = defaultdict(list)
-    for row in rows:
-        grouped[row["order_id"]].append(row)
-    return grouped
-
-
-def _seats_wrong(order: Record, tickets: Rows) -> str:
-    """Each seat was issued once, to the buyer, and has ended only by another's taking its place."""
+def _seats_wrong(order: Record, tickets: Sequence[Record]) -> str:
+    """Each seat was issued once, to the buyer."""
     places = sorted((row["show_id"], row["section"], row["row"], row["seat"]) for row in tickets)
     if places != sorted((order["show_id"], order["section"], order["row"], seat) for seat in order["seats"]):
         issued = ", ".join(str(place[-1]) for place in places) or "none"
         return f"is for seats {', '.join(order['seats'])}, and tickets were issued for {issued}"
     if any(row["holder_id"] != order["buyer_id"] for row in tickets):
         return "has a ticket that was issued to somebody else"
-    if any(row["status"] == "void" and not row["replaced"] for row in tickets):
-        return "has a ticket that is void, with none in its place"
     return ""
 
 
-def _money_wrong(order: Record, payments: Rows, received: dict[str, int]) -> str:
-    """One capture, of the order's total, that the provider knows."""
-    if len(payments) != 1:
-        return f"has {len(payments)} captured payments"
-    payment = payments[0]
+def _ticket_wrong(ticket: Record, refunded: Mapping[str, object]) -> str:
+    """A ticket ends by another's taking its place, or with its money's going back."""
+    if ticket["seat"] in refunded:
+        return "a valid ticket, and its money goes back" if ticket["status"] == "valid" else ""
+    if ticket["status"] == "void" and not ticket["replaced"]:
+        return "a void ticket, with none in its place and no refund"
+    return ""
+
+
+def _money_wrong(order: Record, seen: Picture) -> str:
+    """One capture, of the order's total, that the provider knows; none only if that is why all was called back."""
+    charged = [row for row in seen.charged if row["order_id"] == order["id"] and row["status"] == "captured"]
+    if not charged and _called_back(order, seen):
+        return ""
+    if len(charged) != 1:
+        return f"has {len(charged)} captured payments"
+    payment = charged[0]
     if (payment["amount"], payment["currency"]) != (order["total"], order["currency"]):
         return f"costs {order['total']} {order['currency']}, paid were {payment['amount']} {payment['currency']}"
-    if received.get(payment["intent_id"], 0) != order["total"]:
-        return f"costs {order['total']}, and the provider received {received.get(payment['intent_id'], 0)}"
+    if order["payment_id"] not in (None, payment["id"]):
+        return f"was confirmed by payment {order['payment_id']}, and {payment['id']} was captured"
+    intent = seen.books.by_id.get(payment["intent_id"])
+    if intent is None or intent.received != order["total"]:
+        return f"costs {order['total']}, and the provider received {intent.received if intent else 0}"
     return ""
+
+
+def _called_back(order: Record, seen: Picture) -> bool:
+    """Whether every line was refunded without a charge."""
+    refunds = [seen.refunds_made.get(refund_id) for refund_id in seen.refunded_seats.get(order["id"], {}).values()]
+    return len(refunds) == order["quantity"] and all(row and row["settled_by"] == "void" for row in refunds)
+
+
+def _lines_wrong(order: Record, seen: Picture) -> dict[str, str]:
+    """What orders says of each seat, payments says of its line: bought, or given back by the same refund."""
+    lines = {row["seat"]: row["status"] for row in seen.lines.get(order["id"], [])}
+    decided = seen.refunded_seats.get(order["id"], {})
+    breaks = {}
+    for seat in order["seats"]:
+        status, refund = lines.get(seat), seen.refunds_made.get(decided[seat]) if seat in decided else None
+        if status is None:
+            breaks[seat] = f"has seat {seat}, of which payments has no line"
+        elif seat in decided and (refund is None or seat not in refund["seats"]):
+            breaks[seat] = f"refunds seat {seat} by {decided[seat]}, of which payments knows nothing"
+        elif status not in (LINE_GONE if seat in decided else LINE_KEPT):
+            breaks[seat] = f"{'refunds' if seat in decided else 'has'} seat {seat}, whose line is {status} in payments"
+    if order["status"] == "refunded" and len(decided) != order["quantity"]:
+        breaks["all"] = f"is refunded, but only {len(decided)} of its {order['quantity']} lines are"
+    return breaks
 
 
 CHECKS = (
-    Check("S4", "valid ticket <=> confirmed order <=> captured payment, line by line", ticket_order_money),
-    Check("M2 M9", "the provider captured each order at most once, at the price held", charged_once),
+    Check("S4", "valid ticket <=> confirmed line, not refunded <=> captured money, seat by seat", ticket_line_money),
 )
