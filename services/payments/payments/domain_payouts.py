@@ -46,19 +46,26 @@ class Payable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SellerAccount:
-    """A seller's account at the provider; `account_id` is None until the provider has made it."""
+    """A seller's account at the provider; `account_id` is None until the provider has made it.
+
+    `keys_used` counts the idempotency keys that the provider has answered with a stored error.
+    """
 
     seller_id: UUID
     account_id: str | None
     status: AccountStatus
     version: int
+    keys_used: int
     tries: int
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payout:
-    """Money for one seller. `version` counts the facts published about it, `reversed` is what came back."""
+    """Money for one seller. `version` counts the facts published about it, `reversed` is what came back.
+
+    `keys_used` counts the idempotency keys that the provider has answered with a stored error.
+    """
 
     id: UUID
     seller_id: UUID
@@ -68,6 +75,7 @@ class Payout:
     transfer_id: str | None
     reversed: Money
     version: int
+    keys_used: int
     tries: int
     created_at: datetime
     sent_at: datetime | None
@@ -106,7 +114,7 @@ def taken_back(line: SaleLine, kind: PayableKind, cause: str) -> Payable | None:
 
 
 def come_back(payout: Payout, reversal: Reversal) -> Payable:
-    """What a seller is owed again when part of a transfer came back."""
+    """What a seller is owed again when a part of a transfer came back."""
     cause = f"payout-reversed:{reversal.id}"
     return Payable(seller_id=payout.seller_id, amount=reversal.amount, kind="reversal", cause=cause)
 
@@ -150,6 +158,11 @@ def reverse(payout: Payout, reversal: Reversal, now: datetime) -> tuple[Payout, 
         occurred_at=now,
     )
     return payout, [event]
+
+
+def is_whole(payout: Payout, reversal: Reversal) -> bool:
+    """Whether one reversal took the whole payout back, so that its payables are open again."""
+    return reversal.amount == payout.amount
 
 
 def check_return_url(url: str, public_url: str) -> None:

@@ -123,12 +123,27 @@ async def payout_postpone(tx: Connection, payout_id: UUID, pause: timedelta) -> 
     )
 
 
+async def payout_key_spend(tx: Connection, payout_id: UUID, keys_used: int) -> None:
+    """Use the next idempotency key from now on: the provider has stored an error under this one."""
+    await tx.execute(
+        "update payouts set keys_used = keys_used + 1 where id = $1 and keys_used = $2 and status = 'due'",
+        payout_id,
+        keys_used,
+    )
+
+
 async def payout_lock(tx: Connection, payout_id: UUID) -> tuple[Payout, datetime] | None:
     """A payout, which nobody else changes until the transaction ends, and this database's time."""
     row = await tx.fetchrow(
         "select *, clock_timestamp() as now from payouts where id = $1 for no key update", payout_id
     )
     return (_payout(row), row["now"]) if row else None
+
+
+async def payout_find(tx: Connection, payout_id: UUID) -> Payout | None:
+    """A payout by its id."""
+    row = await tx.fetchrow("select * from payouts where id = $1", payout_id)
+    return _payout(row) if row else None
 
 
 async def payout_update(tx: Connection, payout: Payout) -> None:
@@ -166,9 +181,11 @@ async def payouts_of_order(tx: Connection, order_id: UUID) -> list[Payout]:
 
 
 def _payout(row: Record) -> Payout:
-    names = ("id", "seller_id", "account_id", "status", "transfer_id", "version", "tries", "created_at", "sent_at")
+    names = ("id", "seller_id", "account_id", "status", "transfer_id", "version", "keys_used", "tries")
     return Payout(
         amount=Money(row["amount"], row["currency"]),
         reversed=Money(row["reversed"], row["currency"]),
+        created_at=row["created_at"],
+        sent_at=row["sent_at"],
         **{name: row[name] for name in names},
     )

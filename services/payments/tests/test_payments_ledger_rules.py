@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from fairseat_common.ids import new_id
 from fairseat_common.money import step_of
 from payments import domain_ledger, domain_payouts
 from payments.domain import Order
-from payments.domain_ledger import Entry, Posting, SaleLine
+from payments.domain_ledger import Entry, LineStatus, Posting, SaleLine
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 
@@ -51,7 +52,7 @@ def orders(draw: st.DrawFn) -> Order:
     return order_of(currency, draw(st.integers(1, 12)), price, fee, kept)
 
 
-STATES = st.sampled_from(["escrow", "released", "refunded", "charged_back"])
+STATES: st.SearchStrategy[LineStatus] = st.sampled_from(get_args(LineStatus))
 
 
 def sums(entries: list[Entry]) -> dict[str, int]:
