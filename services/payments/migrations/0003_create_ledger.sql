@@ -47,7 +47,7 @@ create trigger ledger_line_check before insert on ledger_lines
 create function ledger_line_post() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
-    perform pg_advisory_xact_lock(7231002);
+    perform pg_advisory_xact_lock(7231003);
     if (select sum(l.amount) from ledger_lines l where l.entry_id = new.entry_id and l.currency = new.currency) <> 0 then
         raise exception 'ledger entry % does not sum to zero in %', new.entry_id, new.currency
             using errcode = 'check_violation', constraint = 'ledger_lines_sum';
