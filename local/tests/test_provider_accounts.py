@@ -26,7 +26,7 @@ async def client(provider: ProviderProcess) -> AsyncIterator[stripe.StripeClient
     yield stripe.StripeClient(
         "sk_test_x", base_addresses={"api": provider.url}, http_client=http, max_network_retries=0
     )
-    await http.close_async()
+    await http.close_async()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ async def client(provider: ProviderProcess) -> AsyncIterator[stripe.StripeClient
     yield stripe.StripeClient(
         "sk_test_x", base_addresses={"api": provider.url}, http_client=http, max_network_retries=0
     )
-    await http.close_async()
+    await http.close_async()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def page_of(intent: stripe.PaymentIntent) -> str:
 
 async def events_of(client: stripe.StripeClient, intent_id: str) -> list[str]:
     found = (await client.v1.events.list_async({"limit": 100})).data
-    return [event.type for event in found if event.data.object["id"] == intent_id][::-1]
+    return [str(event.type) for event in found if event.data.object["id"] == intent_id][::-1]
 
 
 async def test_the_buyer_answers_the_bank_and_comes_back(client: stripe.StripeClient, web: httpx.AsyncClient) -> None:
