@@ -6,9 +6,9 @@ from uuid import UUID
 
 import structlog
 
-from fairseat_common.contracts import Money, OrderRefundDue, ShowChanged, ShowPublished
+from fairseat_common.contracts import OrderRefundDue, ShowChanged, ShowPublished
 from fairseat_common.database import Connection
-from payments import domain, domain_refunds, store, store_orders
+from payments import actions_ledger, domain, domain_refunds, store, store_orders
 from payments.actions_record import record_within, refund_begin
 from payments.domain import Order
 
@@ -20,8 +20,15 @@ class NothingPaid(LookupError):
 
 
 async def order_heard(tx: Connection, order: Order) -> Order:
-    """Keep the copy of an order up to date."""
-    return await store_orders.order_apply(tx, order)
+    """Keep the copy of an order up to date; once it is confirmed, its total is booked line by line.
+
+    News may come in any order, so any that shows the order confirmed will do. A copy that an older release made and
+    that nothing newer has filled has no lines.
+    """
+    copy = await store_orders.order_apply(tx, order)
+    if copy.wanted and copy.quantity > 0:
+        await actions_ledger.sold(tx, copy)
+    return copy
 
 
 async def payment_refused(tx: Connection, payment_id: UUID, order_id: UUID, order: Order | None) -> None:
@@ -37,15 +44,14 @@ async def payment_refused(tx: Connection, payment_id: UUID, order_id: UUID, orde
 
 async def refund_due(tx: Connection, order: Order, event: OrderRefundDue) -> None:
     """Lines of a confirmed order are to be refunded, once. Raises NothingPaid."""
-    await order_heard(tx, order)
+    copy = await order_heard(tx, order)
     attempt = await store.attempt_paying(tx, order.id)
     if attempt is None:
         raise NothingPaid(f"no payment of order {order.id} is known")
-    amount = Money(event.refund_amount.amount, event.refund_amount.currency)
     refund = domain_refunds.refund_due(
-        event.refund_id, attempt, event.refund_reason, event.refund_seats, amount, event.occurred_at
+        event.refund_id, attempt, event.refund_reason, event.refund_seats, event.refund_amount, event.occurred_at
     )
-    await refund_begin(tx, refund)
+    await refund_begin(tx, refund, copy)
 
 
 async def show_heard(tx: Connection, show: ShowPublished | ShowChanged) -> None:

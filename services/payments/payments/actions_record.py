@@ -13,7 +13,7 @@ from fairseat_common import outbox
 from fairseat_common.contracts import Event, Money
 from fairseat_common.database import Connection, Database
 from fairseat_common.ids import new_id
-from payments import domain_refunds, store, store_orders, store_refunds
+from payments import actions_ledger, domain_refunds, store, store_orders, store_refunds
 from payments.domain import Attempt, Order
 from payments.domain_refunds import Claim, Refund, SettledBy
 
@@ -35,13 +35,14 @@ async def record_within(tx: Connection, attempt_id: UUID, change: Change) -> Att
     changed, events = change(attempt, order, now)
     await _keep(tx, attempt, changed, events)
     if changed.status != attempt.status:
-        await _follow(tx, changed, now)
+        await _follow(tx, changed, order, now)
     return changed
 
 
-async def refund_begin(tx: Connection, refund: Refund) -> None:
-    """Keep a refund that is due, once."""
-    await store_refunds.refund_insert(tx, refund)
+async def refund_begin(tx: Connection, refund: Refund, order: Order) -> None:
+    """Keep a refund that is due, once; the order is locked."""
+    if await store_refunds.refund_insert(tx, refund):
+        await actions_ledger.refund_due(tx, refund, order)
 
 
 async def refund_settle(database: Database, refund_id: UUID, by: SettledBy, provider_id: str | None) -> None:
@@ -55,17 +56,20 @@ async def refund_settle(database: Database, refund_id: UUID, by: SettledBy, prov
         if settled != refund:
             await store_refunds.refund_update(tx, settled)
             await _keep(tx, attempt, changed, events)
+            await actions_ledger.refunded(tx, settled, changed)
 
 
 async def dispute_keep(database: Database, attempt_id: UUID, claim: Claim) -> None:
     """What the buyer's bank did: say so, once for each stage."""
     async with database.transaction() as tx:
-        _, attempt, now = await _locked(tx, attempt_id)
+        order, attempt, now = await _locked(tx, attempt_id)
         known = await store_refunds.dispute_lock(tx, claim.id)
         dispute, changed, events = domain_refunds.dispute_heard(known, new_id(), attempt, claim, now)
         if dispute != known:
             await store_refunds.dispute_save(tx, dispute)
             await _keep(tx, attempt, changed, events)
+            book = actions_ledger.dispute_opened if dispute.stage == "opened" else actions_ledger.dispute_closed
+            await book(tx, dispute, order)
 
 
 async def _locked(tx: Connection, attempt_id: UUID) -> tuple[Order, Attempt, datetime]:
@@ -84,12 +88,15 @@ async def _keep(tx: Connection, before: Attempt, after: Attempt, events: Sequenc
         await outbox.append(tx, event)
 
 
-async def _follow(tx: Connection, attempt: Attempt, now: datetime) -> None:
-    """What a new status entails: what was charged though nobody wants it goes back, all that is left of it."""
+async def _follow(tx: Connection, attempt: Attempt, order: Order, now: datetime) -> None:
+    """What a new status entails: a charge is booked, and one that nobody wants goes back, all that is left of it."""
+    if attempt.status == "captured":
+        await actions_ledger.captured(tx, attempt)
     if attempt.status != "stray":
         return
+    await actions_ledger.stray_captured(tx, attempt)
     left = attempt.amount.amount - attempt.refunds.amount
     if left > 0:
         amount = Money(left, attempt.amount.currency)
         refund = domain_refunds.refund_due(new_id(), attempt, "unwanted", (), amount, now)
-        await refund_begin(tx, refund)
+        await refund_begin(tx, refund, order)

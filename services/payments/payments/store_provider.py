@@ -41,9 +41,9 @@ _DECIDED: dict[str, IntentStatus] = {
 class Provider:
     """The provider as seen from payments. Every method raises ProviderUnavailable when there is no clear answer."""
 
-    def __init__(self, secret_key: str, api_url: str) -> None:
+    def __init__(self, secret_key: str, api_url: str, http: stripe.HTTPClient | None = None) -> None:
         timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        self._http = stripe.AIOHTTPClient(timeout=timeout)
+        self._http = http or stripe.AIOHTTPClient(timeout=timeout)
         self.client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_url} if api_url else {},

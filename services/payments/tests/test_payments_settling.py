@@ -24,6 +24,7 @@ from fairseat_common.contracts import (
     OrderCancelled,
     OrderConfirmed,
     OrderHeld,
+    OrderPaymentRefused,
     PaymentAuthorized,
     PaymentCaptured,
     PaymentFailed,
@@ -94,9 +95,15 @@ def confirmed(order: OrderHeld, version: int = 2) -> OrderConfirmed:
     return OrderConfirmed(**fields | {"version": version})
 
 
-def cancelled(order: OrderHeld, version: int = 2) -> OrderCancelled:
+def cancelled(order: OrderHeld, version: int = 2, reason: str = "expired") -> OrderCancelled:
     fields = {name: getattr(order, name) for name in order.__struct_fields__}
-    return OrderCancelled(**fields | {"version": version, "reason": "expired"})
+    return OrderCancelled(**fields | {"version": version, "reason": reason})
+
+
+def refused(order: OrderHeld, payment_id: str, version: int = 3, reason: str | None = "expired") -> OrderPaymentRefused:
+    fields = {name: getattr(order, name) for name in order.__struct_fields__}
+    more = {"version": version, "payment_id": UUID(payment_id), "cancel_reason": reason}
+    return OrderPaymentRefused(**fields | more)
 
 
 async def tell(payments: RunningService, event: Event, event_id: UUID | None = None) -> UUID:
@@ -166,17 +173,63 @@ async def test_a_confirmed_order_is_captured_once_however_often_it_is_heard(
     assert (await client.get(f"/api/payments/{payment['id']}")).json()["status"] == "captured"
 
 
-async def test_a_cancelled_order_is_voided_and_nothing_is_charged(
+async def turn(payments: RunningService, provider: ProviderProcess) -> None:
+    """Let a worker do what is due now, whatever the service's own worker does."""
+    await sql(payments, "update attempts set leased_until = now()")
+    own = Provider("sk_test_own", provider.url)
+    async with own.running():
+        await actions_settle.settle_due(payments.database, own)
+
+
+async def test_a_refused_payment_is_voided_and_nothing_is_charged(
     payments: RunningService, provider: ProviderProcess
 ) -> None:
     order, client = await hold(payments)
-    assert (await pay(client, order.order_id)).status_code == 201
+    payment = (await pay(client, order.order_id)).json()
     await tell(payments, cancelled(order))
+    await turn(payments, provider)
+    # The end of the hold alone decides nothing: orders may confirm a payment that came late.
+    assert await intents(provider, order) == [("requires_capture", 0)]
+    for _ in range(2):
+        await tell(payments, refused(order, payment["id"]))
     await eventually(said(payments, PaymentVoided))
     assert await intents(provider, order) == [("canceled", 0)]
     assert await payments.published(PaymentCaptured) == []
     answer = await pay(client, order.order_id)
     assert (answer.status_code, answer.json()["type"]) == (409, "order-not-payable")
+
+
+async def test_a_late_payment_that_orders_wants_is_captured(
+    payments: RunningService, provider: ProviderProcess
+) -> None:
+    order, client = await hold(payments)
+    assert (await pay(client, order.order_id)).status_code == 201
+    await tell(payments, cancelled(order))
+    await tell(payments, confirmed(order, version=3))
+    await eventually(said(payments, PaymentCaptured))
+    assert await intents(provider, order) == [("succeeded", 5_500)]
+
+
+async def test_a_verdict_may_be_heard_before_the_news_that_led_to_it(
+    payments: RunningService, provider: ProviderProcess
+) -> None:
+    order, client = await hold(payments)
+    payment = (await pay(client, order.order_id)).json()
+    await tell(payments, refused(order, payment["id"]))
+    await tell(payments, cancelled(order))
+    await eventually(said(payments, PaymentVoided))
+    assert await intents(provider, order) == [("canceled", 0)]
+
+
+async def test_a_verdict_on_somebody_elses_payment_moves_nothing(
+    payments: RunningService, provider: ProviderProcess
+) -> None:
+    (order, client), (other, _) = await hold(payments), await hold(payments)
+    payment = (await pay(client, order.order_id)).json()
+    await tell(payments, refused(other, payment["id"]))
+    await tell(payments, refused(other, str(new_id()), version=4))
+    await turn(payments, provider)
+    assert await intents(provider, order) == [("requires_capture", 0)]
 
 
 async def test_news_heard_backwards_changes_nothing_back(payments: RunningService) -> None:
@@ -188,20 +241,25 @@ async def test_news_heard_backwards_changes_nothing_back(payments: RunningServic
     assert await statuses(payments) == []
 
 
-async def test_a_payment_that_comes_through_after_the_hold_is_voided_and_the_buyer_told(
-    start: StartService, slow_provider: ProviderProcess
+@pytest.mark.parametrize(("reason", "status"), [("buyer", 409), ("show_cancelled", 409), ("expired", 201)])
+async def test_what_a_buyer_is_told_whose_order_ends_while_the_bank_thinks(
+    start: StartService, slow_provider: ProviderProcess, reason: str, status: int
 ) -> None:
     payments = await start("payments", STRIPE_API_URL=slow_provider.url)
     order, client = await hold(payments)
     paying = asyncio.create_task(pay(client, order.order_id, "late"))
     await eventually(lambda: statuses(payments))
-    await tell(payments, cancelled(order))
+    await tell(payments, cancelled(order, reason=reason))
     answer = await paying
-    assert (answer.status_code, answer.json()["type"]) == (409, "order-not-payable")
+    assert answer.status_code == status
+    # Orders hears of it in every case, and decides.
+    [event] = await payments.published(PaymentAuthorized)
+    await tell(payments, refused(order, str(event.payment_id), reason=reason))
     await eventually(said(payments, PaymentVoided))
     assert await intents(slow_provider, order) == [("canceled", 0)]
     again = await pay(client, order.order_id, "late")
-    assert again.json()["detail"] == answer.json()["detail"]
+    assert (again.status_code, again.content) == (status, answer.content) or status == 409
+    assert again.json().get("detail") == answer.json().get("detail")
 
 
 async def test_two_workers_capture_each_payment_once(payments: RunningService, provider: ProviderProcess) -> None:
@@ -232,7 +290,7 @@ async def test_what_the_provider_already_did_is_adopted(payments: RunningService
     await client.v1.payment_intents.capture_async(by_order[captured[0].order_id])
     await client.v1.payment_intents.cancel_async(by_order[voided[0].order_id])
     await tell(payments, confirmed(captured[0]))
-    await tell(payments, cancelled(voided[0]))
+    await tell(payments, refused(voided[0], str(found[voided[0].order_id].payment_id)))
     await eventually(said(payments, PaymentCaptured))
     await eventually(said(payments, PaymentVoided))
     assert sorted(await statuses(payments)) == ["captured", "voided"]
