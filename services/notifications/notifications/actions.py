@@ -5,20 +5,33 @@ from __future__ import annotations
 from uuid import UUID
 
 from fairseat_common.contracts import (
+    CancelReason,
+    DisputeStage,
     OrderCancelled,
     OrderConfirmed,
+    OrderPaymentRefused,
+    OrderRefundDue,
+    OrderRefunded,
+    PaymentDisputed,
+    PaymentRefunded,
+    PayoutReversed,
+    PayoutSent,
     ShowChanged,
     ShowPublished,
     TicketsIssued,
     UserRegistered,
 )
-from fairseat_common.contracts.orders import CancelReason
 from fairseat_common.database import Connection
 from notifications import store
 from notifications.domain import Kind, NotificationView
 
-KIND_OF_REASON: dict[CancelReason, Kind] = {"expired": "hold-expired", "payment_failed": "payment-failed"}
+KIND_OF_REASON: dict[CancelReason, Kind] = {
+    "expired": "hold-expired",
+    "payment_failed": "payment-failed",
+    "show_cancelled": "hold-show-cancelled",
+}
 """Whoever gives a hold up knows it; who loses it is told."""
+KIND_OF_STAGE: dict[DisputeStage, Kind] = {"opened": "dispute-opened", "won": "dispute-won", "lost": "dispute-lost"}
 
 
 async def keep_user(tx: Connection, event: UserRegistered) -> None:
@@ -47,6 +60,39 @@ async def tell_cancelled(tx: Connection, event: OrderCancelled) -> None:
     kind = KIND_OF_REASON.get(event.reason)
     if kind is not None:
         await store.mail_add(tx, kind, event.buyer_id, event.show_id, event)
+
+
+async def tell_payment_refused(tx: Connection, event: OrderPaymentRefused) -> None:
+    """The buyer hears that a payment buys nothing, once for each such payment."""
+    await store.order_add(tx, event)
+    await store.mail_add(tx, "payment-refused", event.buyer_id, event.show_id, event, event.payment_id)
+
+
+async def tell_refund_due(tx: Connection, event: OrderRefundDue) -> None:
+    """The seller hears that a sale brings in nothing."""
+    await store.mail_add(tx, "sale-refunded", event.seller_id, event.show_id, event, event.refund_id)
+
+
+async def tell_refunded(tx: Connection, event: OrderRefunded) -> None:
+    """The buyer hears that money is on its way back."""
+    await store.mail_add(tx, "refunded", event.buyer_id, event.show_id, event, event.refund_id)
+
+
+async def tell_returned(tx: Connection, event: PaymentRefunded) -> None:
+    """The buyer hears of a charge that bought nothing; of other refunds orders tells, with the seats."""
+    if event.reason == "unwanted":
+        await store.fact_add(tx, "charge-returned", event.refund_id, event.order_id, event)
+
+
+async def tell_disputed(tx: Connection, event: PaymentDisputed) -> None:
+    """The seller of the order hears what the buyer's bank does."""
+    await store.fact_add(tx, KIND_OF_STAGE[event.stage], event.dispute_id, event.order_id, event)
+
+
+async def tell_payout(tx: Connection, event: PayoutSent | PayoutReversed) -> None:
+    """The seller hears of money that left for their account, or came back."""
+    kind: Kind = "payout-sent" if isinstance(event, PayoutSent) else "payout-reversed"
+    await store.mail_add(tx, kind, event.seller_id, None, event)
 
 
 async def list_mails(tx: Connection, user_id: UUID, before: UUID | None, rows_max: int) -> list[NotificationView]:

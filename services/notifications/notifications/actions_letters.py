@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
+from typing import TypeVar
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from fairseat_common.contracts import OrderCancelled, OrderConfirmed, TicketsIssued
-from notifications import domain
-from notifications.domain import Letter, Person
+from fairseat_common.contracts import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPaymentRefused,
+    OrderRefundDue,
+    OrderRefunded,
+    PaymentDisputed,
+    PaymentRefunded,
+    PayoutReversed,
+    PayoutSent,
+    TicketsIssued,
+)
+from notifications import domain, domain_buyers, domain_sellers
+from notifications.domain import Agreed, Kind, Letter, Person, Show
 from notifications.store import Due
+
+T = TypeVar("T")
 
 _html = Environment(
     loader=PackageLoader("notifications"),
@@ -28,16 +43,80 @@ _text = _html.overlay(autoescape=False)
 
 def write_letter(due: Due, origin: str) -> Letter:
     """The words of a mail; `origin` is where links lead."""
-    if due.kind == "tickets":
-        assert due.receipt is not None, "a tickets mail was claimed without its receipt"
-        issued = msgspec.json.decode(due.fact, type=TicketsIssued)
-        order = msgspec.json.decode(due.receipt, type=OrderConfirmed)
-        return domain.tickets_letter(due.person, due.show, issued, order, origin)
-    if due.kind == "sold":
-        order = msgspec.json.decode(due.fact, type=OrderConfirmed)
-        return domain.sold_letter(due.person, due.show, order, origin)
-    cancelled = msgspec.json.decode(due.fact, type=OrderCancelled)
-    return domain.cancelled_letter(due.kind, due.person, due.show, cancelled, origin)
+    return _WRITERS[due.kind](due, origin)
+
+
+def _tickets(due: Due, origin: str) -> Letter:
+    issued = _decode(due.fact, TicketsIssued)
+    return domain_buyers.tickets_letter(due.person, _show(due), issued, _decode(due.order, OrderConfirmed), origin)
+
+
+def _sold(due: Due, origin: str) -> Letter:
+    return domain_sellers.sold_letter(due.person, _show(due), _decode(due.fact, OrderConfirmed), origin)
+
+
+def _cancelled(due: Due, origin: str) -> Letter:
+    order = _decode(due.fact, OrderCancelled)
+    return domain_buyers.cancelled_letter(due.kind, due.person, _show(due), order, origin)
+
+
+def _payment_refused(due: Due, origin: str) -> Letter:
+    order = _decode(due.fact, OrderPaymentRefused)
+    return domain_buyers.payment_refused_letter(due.person, _show(due), order, origin)
+
+
+def _refunded(due: Due, origin: str) -> Letter:
+    return domain_buyers.refunded_letter(due.person, _show(due), _decode(due.fact, OrderRefunded), origin)
+
+
+def _sale_refunded(due: Due, origin: str) -> Letter:
+    return domain_sellers.sale_refunded_letter(due.person, _show(due), _decode(due.fact, OrderRefundDue), origin)
+
+
+def _charge_returned(due: Due, origin: str) -> Letter:
+    payment = _decode(due.fact, PaymentRefunded)
+    return domain_buyers.charge_returned_letter(due.person, _show(due), payment, _decode(due.order, Agreed), origin)
+
+
+def _disputed(due: Due, origin: str) -> Letter:
+    stage = _decode(due.fact, PaymentDisputed).stage
+    return domain_sellers.disputed_letter(stage, due.person, _show(due), _decode(due.order, Agreed), origin)
+
+
+def _payout_sent(due: Due, origin: str) -> Letter:
+    return domain_sellers.payout_sent_letter(due.person, _decode(due.fact, PayoutSent), origin)
+
+
+def _payout_reversed(due: Due, origin: str) -> Letter:
+    return domain_sellers.payout_reversed_letter(due.person, _decode(due.fact, PayoutReversed), origin)
+
+
+_WRITERS: dict[Kind, Callable[[Due, str], Letter]] = {
+    "tickets": _tickets,
+    "sold": _sold,
+    "hold-expired": _cancelled,
+    "payment-failed": _cancelled,
+    "hold-show-cancelled": _cancelled,
+    "payment-refused": _payment_refused,
+    "refunded": _refunded,
+    "sale-refunded": _sale_refunded,
+    "charge-returned": _charge_returned,
+    "dispute-opened": _disputed,
+    "dispute-won": _disputed,
+    "dispute-lost": _disputed,
+    "payout-sent": _payout_sent,
+    "payout-reversed": _payout_reversed,
+}
+
+
+def _show(due: Due) -> Show:
+    assert due.show is not None, f"a {due.kind} mail was claimed without its show"
+    return due.show
+
+
+def _decode(fact: str | None, fact_type: type[T]) -> T:
+    assert fact is not None, "a mail was claimed without its order"
+    return msgspec.json.decode(fact, type=fact_type)
 
 
 def compose(due: Due, letter: Letter, sender: Address) -> EmailMessage:

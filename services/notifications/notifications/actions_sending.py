@@ -103,6 +103,7 @@ async def send_due(database: Database, server: MailServer, rules: SendingRules) 
     then sent again, perhaps a second time, under the same Message-ID.
     """
     async with database.connection() as connection:
+        await store.facts_release(connection)
         batch = await store.mails_claim(connection, rules.sender.domain, rules.lease_s, BATCH_MAX)
     # One that breaks, as when the database goes away, must not cut off the others in the middle of a conversation.
     for outcome in await asyncio.gather(

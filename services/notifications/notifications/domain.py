@@ -1,4 +1,6 @@
-"""What mails say. A letter is written from facts alone; turning it into HTML, text and headers comes after."""
+"""What a mail is, and how moments, places and money are told in it. What each kind says is in domain_buyers.py and
+domain_sellers.py: letters are written from facts alone; turning them into HTML, text and headers comes after.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from fairseat_common.contracts import Money, OrderCancelled, OrderConfirmed, TicketsIssued
-from fairseat_common.money import MINOR_UNITS, times
+from fairseat_common.contracts import Money, OrderConfirmed, OrderRefundDue
+from fairseat_common.money import MINOR_UNITS
 
-Kind: TypeAlias = Literal["tickets", "sold", "hold-expired", "payment-failed"]
+Kind: TypeAlias = Literal[
+    "tickets", "sold", "hold-expired", "payment-failed", "hold-show-cancelled", "payment-refused", "refunded",
+    "sale-refunded", "charge-returned", "dispute-opened", "dispute-won", "dispute-lost", "payout-sent",
+    "payout-reversed",
+]  # fmt: skip
 Status: TypeAlias = Literal["queued", "sent", "parked"]
 
 LINE_LENGTH_MAX = 150
@@ -25,8 +31,18 @@ SUBJECTS: dict[Kind, str] = {
     "sold": "Sold",
     "hold-expired": "Your hold has ended",
     "payment-failed": "Your payment did not go through",
+    "hold-show-cancelled": "The show is cancelled",
+    "payment-refused": "Your payment was not needed",
+    "refunded": "Your refund",
+    "sale-refunded": "A sale of yours is refunded",
+    "charge-returned": "A charge is given back",
+    "dispute-opened": "A payment is disputed",
+    "dispute-won": "A dispute is decided for you",
+    "dispute-lost": "A dispute is decided for the buyer",
+    "payout-sent": "Your payout is on its way",
+    "payout-reversed": "A payout came back",
 }
-"""What each kind of mail is called before the show is known."""
+"""What each kind of mail is called before the show is known, or if it is about none."""
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -46,6 +62,23 @@ class Show(msgspec.Struct, frozen=True):
     timezone: str
     starts_at: datetime
     status: str
+
+
+class Agreed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was agreed in an order, read from any of its events. It never changes after the hold."""
+
+    order_id: UUID
+    section: str
+    row: str
+    seats: tuple[str, ...]
+    quantity: int
+    unit_price: Money
+    seller_fees: Money | None = None
+
+    @classmethod
+    def of(cls, order: OrderConfirmed | OrderRefundDue) -> Agreed:
+        """What an event says of it."""
+        return cls(**{name: getattr(order, name) for name in cls.__struct_fields__})
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -72,76 +105,19 @@ class NotificationView(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-def tickets_letter(person: Person, show: Show, issued: TicketsIssued, order: OrderConfirmed, origin: str) -> Letter:
-    """To the buyer: the tickets exist. The codes stay on the site, where only their holder sees them."""
-    places = sorted({(ticket.section, ticket.row) for ticket in issued.tickets})
-    seats = [
-        seats_text(section, row, [t.seat for t in issued.tickets if (t.section, t.row) == (section, row)])
-        for section, row in places
-    ]
-    return Letter(
-        subject=_subject("tickets", show),
-        greeting=_greeting(person),
-        paragraphs=(
-            "Your tickets are ready.",
-            "Open them on your phone at the door: the code is on the ticket's page.",
-        ),
-        facts=(*_show_facts(show), ("Seats", "; ".join(seats))),
-        amounts=(
-            (f"{order.quantity} × {money_text(order.unit_price)}", money_text(times(order.unit_price, order.quantity))),
-            ("Service fee", money_text(order.fees)),
-            ("Total", money_text(order.total)),
-        ),
-        button="See your tickets",
-        link=f"{origin}/tickets",
-    )
-
-
-def sold_letter(person: Person, show: Show, order: OrderConfirmed, origin: str) -> Letter:
-    """To the seller. What the buyer paid on top of the seller's price is none of the seller's business."""
-    seats = "seat" if order.quantity == 1 else "seats"
-    price = times(order.unit_price, order.quantity)
-    return Letter(
-        subject=_subject("sold", show),
-        greeting=_greeting(person),
-        paragraphs=(f"You sold {order.quantity} {seats}. Your own code is void now; the buyer has a new one.",),
-        facts=(*_show_facts(show), ("Seats", seats_text(order.section, order.row, order.seats))),
-        amounts=(
-            (f"{order.quantity} × {money_text(order.unit_price)}", money_text(price)),
-            ("Sold for", money_text(price)),
-        ),
-        button="See your listings",
-        link=f"{origin}/listings",
-    )
-
-
-def cancelled_letter(kind: Kind, person: Person, show: Show, order: OrderCancelled, origin: str) -> Letter:
-    """To the buyer: the seats are free again, and it cost nothing."""
-    what = {
-        "hold-expired": "The time to pay for your seats is over, so they went back on sale.",
-        "payment-failed": "Your payment did not go through, so your seats went back on sale.",
-    }[kind]
-    return Letter(
-        subject=_subject(kind, show),
-        greeting=_greeting(person),
-        paragraphs=(what, "You were not charged. If your bank shows a reserved amount, it is released by itself."),
-        facts=(*_show_facts(show), ("Seats", seats_text(order.section, order.row, order.seats))),
-        amounts=(),
-        button="See what is on sale",
-        link=f"{origin}/shows/{show.id}",
-    )
-
-
-def _subject(kind: Kind, show: Show) -> str:
+def subject_of(kind: Kind, show: Show) -> str:
+    """What a mail about a show is called."""
     return one_line(f"{SUBJECTS[kind]}: {show.title}")
 
 
-def _greeting(person: Person) -> str:
+def greeting_of(person: Person) -> str:
+    """The first line."""
     name = one_line(person.name)
     return f"Hello {name}," if name else "Hello,"
 
 
-def _show_facts(show: Show) -> tuple[tuple[str, str], ...]:
+def show_facts(show: Show) -> tuple[tuple[str, str], ...]:
+    """What, where and when, and whether it takes place."""
     when = moment_text(show.starts_at, show.timezone)
     if show.status != "scheduled":
         when = f"{when} — {one_line(show.status)}"

@@ -1,19 +1,38 @@
 """The only SQL of notifications."""
 
+# ruff: noqa: S608 -- statements are put together from this module's own words only; values are bound.
+
 from __future__ import annotations
 
 from uuid import UUID
 
 import msgspec
 
-from fairseat_common.contracts import Event, OrderConfirmed, ShowChanged, ShowPublished, UserRegistered, encode
+from fairseat_common.contracts import (
+    Event,
+    OrderConfirmed,
+    OrderPaymentRefused,
+    ShowChanged,
+    ShowPublished,
+    UserRegistered,
+    encode,
+)
 from fairseat_common.database import Connection, Record
 from fairseat_common.ids import new_id
 from notifications.domain import SUBJECTS, Kind, NotificationView, Person, Show
 
+# What was agreed in an order, if it has been heard of; each by its key, however few or many there are.
+_AGREED = (
+    "coalesce((select c.fact from receipts c where c.order_id = {0}),"
+    " (select r.fact from refused_orders r where r.order_id = {0}))"
+)
+
 
 class Due(msgspec.Struct, frozen=True):
-    """A mail to send now, with everything that it is written from; `fact` and `receipt` are events as JSON."""
+    """A mail to send now, with everything that it is written from; `fact` and `order` are events as JSON.
+
+    `order` says what was agreed in the order that the fact is about, where the fact does not say so itself.
+    """
 
     id: UUID
     fact_id: UUID
@@ -22,9 +41,9 @@ class Due(msgspec.Struct, frozen=True):
     message_id: str
     created_at_s: float
     fact: str
-    receipt: str | None
+    order: str | None
     person: Person
-    show: Show
+    show: Show | None
 
 
 async def user_copy(tx: Connection, event: UserRegistered) -> None:
@@ -68,18 +87,54 @@ async def receipt_add(tx: Connection, event: OrderConfirmed) -> None:
     )
 
 
-async def mail_add(tx: Connection, kind: Kind, recipient_id: UUID, show_id: UUID, event: Event) -> None:
-    """Queue the mail about a fact, unless it is there already."""
+async def order_add(tx: Connection, event: OrderPaymentRefused) -> None:
+    """Keep what was agreed in an order that was perhaps never confirmed."""
+    await tx.execute(
+        "insert into refused_orders (order_id, fact) values ($1, $2::text::jsonb) on conflict (order_id) do nothing",
+        event.order_id,
+        encode(event).decode(),
+    )
+
+
+async def mail_add(
+    tx: Connection, kind: Kind, recipient_id: UUID, show_id: UUID | None, event: Event, fact_id: UUID | None = None
+) -> None:
+    """Queue the mail about a fact, unless it is there already; `fact_id` where it is not the aggregate's id."""
     await tx.execute(
         "insert into mails (id, fact_id, kind, recipient_id, show_id, fact)"
         " values ($1, $2, $3, $4, $5, $6::text::jsonb)"
         " on conflict (fact_id, kind, recipient_id) do nothing",
         new_id(),
-        event.aggregate_id,
+        fact_id or event.aggregate_id,
         kind,
         recipient_id,
         show_id,
         encode(event).decode(),
+    )
+
+
+async def fact_add(tx: Connection, kind: Kind, fact_id: UUID, order_id: UUID, event: Event) -> None:
+    """Keep a fact for which a mail is to be queued once its order is known, unless it is kept already."""
+    await tx.execute(
+        "insert into waiting_facts (mail_id, fact_id, kind, order_id, fact) values ($1, $2, $3, $4, $5::text::jsonb)"
+        " on conflict (fact_id, kind) do nothing",
+        new_id(),
+        fact_id,
+        kind,
+        order_id,
+        encode(event).decode(),
+    )
+
+
+async def facts_release(connection: Connection) -> None:
+    """Queue the mails about facts whose orders are known by now; one statement, so that none is lost or doubled."""
+    await connection.execute(
+        f"with known as (delete from waiting_facts w where {_AGREED.format('w.order_id')} is not null returning w.*)"
+        " insert into mails (id, fact_id, kind, recipient_id, show_id, order_id, fact)"
+        " select mail_id, fact_id, kind, (agreed ->> case kind when 'charge-returned' then 'buyer_id'"
+        "  else 'seller_id' end)::uuid, (agreed ->> 'show_id')::uuid, order_id, fact"
+        f" from (select k.*, {_AGREED.format('k.order_id')} as agreed from known k) as facts"
+        " on conflict (fact_id, kind, recipient_id) do nothing"
     )
 
 
@@ -90,18 +145,19 @@ async def mails_claim(connection: Connection, host: str, lease_s: float, rows_ma
     whose recipient, show or receipt has not been heard of yet stays where it is.
     """
     rows = await connection.fetch(
-        "with due as (select m.id from mails m where m.status = 'queued' and m.due_at <= now()"
+        "with due as (select m.id, m.recipient_id, m.show_id from mails m"
+        "  where m.status = 'queued' and m.due_at <= now()"
         "  and exists (select 1 from users u where u.user_id = m.recipient_id)"
-        "  and exists (select 1 from shows s where s.show_id = m.show_id)"
+        "  and (m.show_id is null or exists (select 1 from shows s where s.show_id = m.show_id))"
         "  and (m.kind <> 'tickets' or exists (select 1 from receipts r where r.order_id = m.fact_id))"
         "  order by m.due_at limit $3 for update of m skip locked)"
         " update mails m set attempts = m.attempts + 1, due_at = now() + make_interval(secs => $2),"
         "  message_id = coalesce(m.message_id, format('<%s.%s@%s>', m.kind, m.fact_id, $1::text))"
-        " from due, users u, shows s"
-        " where m.id = due.id and u.user_id = m.recipient_id and s.show_id = m.show_id"
+        " from due join users u on u.user_id = due.recipient_id left join shows s on s.show_id = due.show_id"
+        " where m.id = due.id"
         " returning m.id, m.fact_id, m.kind, m.attempts, m.message_id, m.fact::text as fact,"
         "  extract(epoch from m.created_at)::float8 as created_at_s,"
-        "  (select r.fact::text from receipts r where r.order_id = m.fact_id) as receipt, u.email, u.name,"
+        f"  {_AGREED.format('coalesce(m.order_id, m.fact_id)')}::text as order_fact, u.email, u.name,"
         "  s.show_id, s.title, s.venue_name, s.city, s.timezone, s.starts_at, s.status",
         host,
         lease_s,
@@ -182,15 +238,11 @@ def _due(row: Record) -> Due:
         message_id=row["message_id"],
         created_at_s=row["created_at_s"],
         fact=row["fact"],
-        receipt=row["receipt"],
+        order=row["order_fact"],
         person=Person(row["email"], row["name"]),
-        show=Show(
-            row["show_id"],
-            row["title"],
-            row["venue_name"],
-            row["city"],
-            row["timezone"],
-            row["starts_at"],
-            row["status"],
-        ),
+        show=None if row["show_id"] is None else _show(row),
     )
+
+
+def _show(row: Record) -> Show:
+    return Show(row["show_id"], *(row[name] for name in Show.__struct_fields__ if name != "id"))

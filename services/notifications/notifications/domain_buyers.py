@@ -1,0 +1,153 @@
+"""What buyers are told. Pure: a letter follows from the facts. All amounts of a letter add up to its last one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fairseat_common.contracts import (
+    CancelReason,
+    Money,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPaymentRefused,
+    OrderRefunded,
+    PaymentRefunded,
+    RefundReason,
+    TicketsIssued,
+)
+from fairseat_common.money import times
+from notifications.domain import (
+    Agreed,
+    Kind,
+    Letter,
+    Person,
+    Show,
+    greeting_of,
+    money_text,
+    seats_text,
+    show_facts,
+    subject_of,
+)
+
+CARD_DAYS_MAX = 10
+"""Days until money that was sent back is on the card; banks take five to ten."""
+ON_THE_CARD = f"It is on your card within {CARD_DAYS_MAX} days."
+NOT_CHARGED = "You were not charged. If your bank shows a reserved amount, it is released by itself."
+LATE = "Your hold had ended before your payment arrived, but your seats were still free, so they are yours."
+
+ENDED: dict[Kind, str] = {
+    "hold-expired": "The time to pay for your seats is over, so they went back on sale.",
+    "payment-failed": "Your payment did not go through, so your seats went back on sale.",
+    "hold-show-cancelled": "The show was cancelled, so your hold on the seats has ended.",
+}
+REFUSED: dict[CancelReason | None, str] = {
+    "expired": "Your payment came after your hold had ended, and the seats were no longer free.",
+    "payment_failed": "Your payment came after your hold had ended.",
+    "buyer": "Your payment came after you had given your hold up.",
+    "show_cancelled": "The show was cancelled before your payment came.",
+    None: "Your order did not need this payment.",
+}
+REFUND_REASONS: dict[RefundReason, str] = {
+    "show_cancelled": "The show was cancelled, so you get your money back.",
+    "gate": "Your ticket was not accepted at the door, so you get your money back.",
+    "goodwill": "We have decided to give you your money back.",
+}
+
+
+def tickets_letter(person: Person, show: Show, issued: TicketsIssued, order: OrderConfirmed, origin: str) -> Letter:
+    """The tickets exist, and this is the receipt. The codes stay on the site, where only their holder sees them."""
+    places = sorted({(ticket.section, ticket.row) for ticket in issued.tickets})
+    seats = [
+        seats_text(section, row, [t.seat for t in issued.tickets if (t.section, t.row) == (section, row)])
+        for section, row in places
+    ]
+    return Letter(
+        subject=subject_of("tickets", show),
+        greeting=greeting_of(person),
+        paragraphs=(
+            "Your tickets are ready.",
+            *((LATE,) if order.late else ()),
+            "Open them on your phone at the door: the code is on the ticket's page.",
+        ),
+        facts=(*show_facts(show), ("Seats", "; ".join(seats))),
+        amounts=_lines(order.quantity, order.unit_price, order.total, "Total"),
+        button="See your tickets",
+        link=f"{origin}/tickets",
+    )
+
+
+def cancelled_letter(kind: Kind, person: Person, show: Show, order: OrderCancelled, origin: str) -> Letter:
+    """A hold ended, and it cost nothing."""
+    return _unpaid(kind, person, show, order, ENDED[kind], origin)
+
+
+def payment_refused_letter(person: Person, show: Show, order: OrderPaymentRefused, origin: str) -> Letter:
+    """An authorised payment buys nothing, and it costs nothing."""
+    return _unpaid("payment-refused", person, show, order, REFUSED[order.cancel_reason], origin)
+
+
+def refunded_letter(person: Person, show: Show, order: OrderRefunded, origin: str) -> Letter:
+    """Money of some seats, or of all, is on its way back."""
+    scope = "Your whole order is refunded now." if order.entire else "Nothing changes for other seats of this order."
+    return Letter(
+        subject=subject_of("refunded", show),
+        greeting=greeting_of(person),
+        paragraphs=(
+            REFUND_REASONS[order.refund_reason],
+            f"{money_text(order.refund_amount)} went back to the card that you paid with. {ON_THE_CARD}",
+            f"{_tickets_void(len(order.refund_seats))} {scope}",
+        ),
+        facts=(*show_facts(show), ("Seats", seats_text(order.section, order.row, order.refund_seats))),
+        amounts=_lines(len(order.refund_seats), order.unit_price, order.refund_amount, "Refund"),
+        button="See your order",
+        link=_order_page(origin, order.order_id),
+    )
+
+
+def charge_returned_letter(person: Person, show: Show, payment: PaymentRefunded, order: Agreed, origin: str) -> Letter:
+    """A payment that buys nothing was charged all the same, and given back."""
+    return Letter(
+        subject=subject_of("charge-returned", show),
+        greeting=greeting_of(person),
+        paragraphs=(
+            f"Your card was charged {money_text(payment.refunded)} by mistake: the payment bought nothing.",
+            f"We have given all of it back. {ON_THE_CARD}",
+        ),
+        facts=(*show_facts(show), ("Seats", seats_text(order.section, order.row, order.seats))),
+        amounts=(("Given back", money_text(payment.refunded)),),
+        button="See your order",
+        link=_order_page(origin, order.order_id),
+    )
+
+
+def _unpaid(
+    kind: Kind, person: Person, show: Show, order: OrderCancelled | OrderPaymentRefused, what: str, origin: str
+) -> Letter:
+    return Letter(
+        subject=subject_of(kind, show),
+        greeting=greeting_of(person),
+        paragraphs=(what, NOT_CHARGED),
+        facts=(*show_facts(show), ("Seats", seats_text(order.section, order.row, order.seats))),
+        amounts=(),
+        button="See what is on sale",
+        link=f"{origin}/shows/{show.id}",
+    )
+
+
+def _lines(count: int, unit_price: Money, total: Money, label: str) -> tuple[tuple[str, str], ...]:
+    """Price, fee and sum. The fee is what the sum has beyond the price, so that the lines add up in any case."""
+    price = times(unit_price, count)
+    fee = Money(total.amount - price.amount, total.currency)
+    return (
+        (f"{count} × {money_text(unit_price)}", money_text(price)),
+        ("Service fee", money_text(fee)),
+        (label, money_text(total)),
+    )
+
+
+def _tickets_void(count: int) -> str:
+    return "The ticket for this seat is void." if count == 1 else "The tickets for these seats are void."
+
+
+def _order_page(origin: str, order_id: UUID) -> str:
+    return f"{origin}/orders/{order_id}"
