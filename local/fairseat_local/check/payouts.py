@@ -24,6 +24,7 @@ SHOWS_SAID = """
 select aggregate_id as id, occurred_at, payload ->> 'starts_at' as starts_at, payload ->> 'status' as status
 from outbox where subject in ('shows.published.v1', 'shows.changed.v1') order by aggregate_id, version
 """
+SHOWS = "select id, created_at, starts_at, status from shows"
 
 Owed = Counter[tuple[UUID, str]]
 
@@ -80,6 +81,9 @@ async def nothing_is_released_early(reading: Reading) -> Look:
     said: dict[UUID, list[Said]] = defaultdict(list)
     for row in await reading.rows("catalog", SHOWS_SAID):
         said[row["id"]].append(Said(row["occurred_at"], datetime.fromisoformat(row["starts_at"]), row["status"]))
+    for row in await reading.rows("catalog", SHOWS):
+        if row["id"] not in said:  # nothing has been said for so long that the outbox has dropped it
+            said[row["id"]].append(Said(row["created_at"], row["starts_at"], row["status"]))
     delay = timedelta(seconds=reading.system.payout_delay_s)
     released = [line for lines in seen.lines.values() for line in lines if line["released_at"] is not None]
     breaks = {}

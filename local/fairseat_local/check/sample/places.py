@@ -9,6 +9,21 @@ from fairseat_local.check.sample.market import FEE, LINE, PRICE, SELLER_FEE, Sam
 OWNING = ("held", "confirmed", "refunded")
 
 
+async def catalog(tx: Connection, sample: Sample) -> None:
+    """The show and its venue."""
+    show = sample.show
+    await insert(
+        tx, "venues", id=show.venue_id, organiser_id=new_id(), name=show.venue_name, city=show.city,
+        country=show.country, timezone=show.timezone, lat=0.0, lon=0.0, capacity=9, currency=show.currency,
+        chart='{"sections": []}', name_key=show.venue_name, city_key=show.city, version=1,
+    )  # fmt: skip
+    await insert(
+        tx, "shows", id=show.show_id, venue_id=show.venue_id, organiser_id=new_id(), title=show.title,
+        category=show.category, starts_at=show.starts_at, local_date=show.starts_at.date(), status=show.status,
+        currency=show.currency, document="", version=1,
+    )  # fmt: skip
+
+
 async def orders(tx: Connection, sample: Sample) -> None:
     """Listing, seats, orders and refunds, in the database of orders."""
     listing = sample.listing

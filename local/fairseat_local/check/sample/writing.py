@@ -44,7 +44,7 @@ async def write(databases: Mapping[str, Database], provider: Lists) -> Sample:
         first = 1 + sum(each.order.quantity for each in sample.trades.values())
         positions = list(range(first, first + quantity))
         seats = tuple(str(position) for position in positions)
-        order = order_held(listing, quantity, seats=seats, fees=Money(quantity * 500, "EUR"))
+        order = order_held(listing, quantity, expires_in_s=3600, seats=seats)
         sample.trades[name] = Trade(order, status, positions, f"pi_{number}")
     await _places(sample)
     await _money(sample)
@@ -54,6 +54,8 @@ async def write(databases: Mapping[str, Database], provider: Lists) -> Sample:
 
 async def _places(sample: Sample) -> None:
     paid_out, refunded = sample.trades["paid_out"], sample.trades["refunded"]
+    async with sample.databases["catalog"].transaction() as tx:
+        await places.catalog(tx, sample)
     async with sample.databases["orders"].transaction() as tx:
         await places.orders(tx, sample)
         await places.refund(tx, paid_out, paid_out.order.seats[1])
@@ -84,6 +86,7 @@ async def _events(sample: Sample) -> None:
     """The facts of what was bought, of what is held and of what was refused; the others' are long pruned."""
     bought, refused = sample.trades["bought"], sample.trades["refused"]
     await sample.say("catalog", sample.show)
+    await sample.run("catalog", "update outbox set occurred_at = now() - interval '30 days'")
     for trade in (bought, sample.trades["held"], refused):
         await sample.say("orders", trade.order, "expiration-orders-held-v1")
     await sample.say("orders", order_confirmed(bought.order), "tickets-orders-confirmed-v1")
