@@ -60,7 +60,10 @@ MONEY = [
     (
         "M1",
         "orders",
-        "update orders set payment_id = (payload ->> 'payment_id')::uuid from outbox o where o.version = 3 and seats = '{1,2}'",
+        (
+            "with refused as (select (payload ->> 'payment_id')::uuid as id from outbox where version = 3)"
+            " update orders set payment_id = refused.id from refused where seats = '{1,2}'"
+        ),
     ),
     ("M7", "payments", "update payouts set reversed = 1"),
     ("M7", "payments", "update payout_items set amount = amount - 1"),
