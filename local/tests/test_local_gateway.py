@@ -73,6 +73,20 @@ async def test_request_and_answer_pass_unchanged() -> None:
     assert "x-secret" not in headers
 
 
+async def test_browsers_reach_the_payment_stand_in_and_not_its_controls() -> None:
+    behind = Serving(upstream(echo))
+    front = Serving(gateway({"provider": behind.url}))
+    await behind.start()
+    await front.start()
+    async with httpx.AsyncClient(base_url=front.url) as client:
+        seen = (await client.get("/dev/provider/challenge/pi_1?a=b")).json()
+        refused = [await client.get(path) for path in ("/control/journal", "/v1/refunds", "/dev/providers", "/dev")]
+    await front.stop()
+    await behind.stop()
+    assert (seen["path"], seen["query"]) == ("/dev/provider/challenge/pi_1", "a=b")
+    assert [answer.status_code for answer in refused] == [404] * 4
+
+
 def test_what_a_client_claims_about_itself_is_replaced() -> None:
     claimed = [(b"X-Forwarded-For", b"6.6.6.6"), (b"X-Forwarded-Proto", b"https"), (b"Forwarded", b"for=6.6.6.6")]
     headers = forwarded_headers({"headers": claimed, "client": ("10.0.0.9", 1), "scheme": "http"})

@@ -188,6 +188,8 @@ async def test_lost_webhooks_never_arrive(tmp_path: Path) -> None:
         assert 0 < lost < len(made.data)
         await inbox.until(len(made.data) - lost)
         assert set(inbox.ids) < {event.id for event in made.data}
+        missed = await provider.client.v1.events.list_async({"limit": 100, "delivery_success": False})
+        assert {event.id for event in missed.data} == {event.id for event in made.data} - set(inbox.ids)
         assert (await provider.counts())["faults"]["lost"] == lost
 
 

@@ -18,6 +18,7 @@ from fairseat_local.provider.work import Work
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
 SEARCH_TERMS_MAX = 10
+_UNDELIVERED = "exists (select 1 from deliveries where event_id = objects.id and state <> 'delivered')"
 _TERM = re.compile(r"""^metadata\[(['"])([^'"\]]{1,40})\1\]:(['"])([^'"]{0,500})\3$""")
 
 
@@ -67,6 +68,7 @@ class ListTransfers(ListParams, kw_only=True):
 class ListEvents(ListParams, kw_only=True):
     """Parameters of `GET /v1/events`."""
 
+    delivery_success: bool | None = None
     type: Short | None = None
     types: list[Short] | None = None
 
@@ -185,13 +187,20 @@ def _filter(params: ListParams, conditions: list[str], values: list[Any]) -> Non
         if wanted := getattr(params, name, None):
             conditions.append("parent = ?")
             values.append(wanted)
-    if isinstance(params, ListEvents) and params.types:
-        conditions.append(f"json_extract(body, '$.type') in ({', '.join('?' * len(params.types))})")
-        values += params.types
+    if isinstance(params, ListEvents):
+        _filter_events(params, conditions, values)
     for name in ("charge", "transfer_group", "type"):
         if (wanted := getattr(params, name, None)) is not None:
             conditions.append(f"json_extract(body, '$.{name}') = ?")
             values.append(wanted)
+
+
+def _filter_events(params: ListEvents, conditions: list[str], values: list[Any]) -> None:
+    if params.types:
+        conditions.append(f"json_extract(body, '$.type') in ({', '.join('?' * len(params.types))})")
+        values += params.types
+    if params.delivery_success is not None:
+        conditions.append(f"{'not ' if params.delivery_success else ''}{_UNDELIVERED}")
 
 
 def _place(work: Work, kind: type[ApiObject], anchor: str) -> int:

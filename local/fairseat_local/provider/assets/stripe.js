@@ -4,7 +4,9 @@
   "use strict";
 
   const home = new URL(".", document.currentScript ? document.currentScript.src : new URL("/dev/provider/", location.href));
-  const HEIGHT_FIRST_PX = 176;
+  const HEIGHT_FIRST_PX = 160;
+  // The frame reaches so far beyond its place that the fields' focus rings have room, and fields line up with the page's.
+  const EDGE_PX = 4;
 
   class CardElement {
     #key;
@@ -30,7 +32,7 @@
       frame.name = "card";
       frame.height = HEIGHT_FIRST_PX;
       frame.setAttribute("frameborder", "0");
-      frame.style.cssText = "display:block;inline-size:100%;border:0;color-scheme:inherit";
+      frame.style.cssText = `display:block;inline-size:calc(100% + ${2 * EDGE_PX}px);max-inline-size:none;margin:${-EDGE_PX}px;border:0;color-scheme:inherit`;
       this.#ready = new Promise((resolve) => {
         frame.addEventListener("load", () => this.#greet(frame, resolve), { once: true });
       });
