@@ -11,18 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fairseat_common.contracts import Event, Money, PayoutReversed, PayoutSent
-from fairseat_common.contracts.refusals import Conflict, FieldError, Invalid
+from fairseat_common.contracts.refusals import Conflict
+from payments.domain import origin_of
 from payments.domain_ledger import SaleLine
+from payments.domain_refusals import return_url_invalid
 
 PayoutStatus = Literal["due", "sent", "reversed"]
 AccountStatus = Literal["pending", "active"]
 PayableKind = Literal["sale", "refund", "chargeback", "reversal"]
-
-RETURN_URL_MAX = 2000
 
 
 class TransferDisagrees(Conflict):
@@ -167,9 +166,8 @@ def is_whole(payout: Payout, reversal: Reversal) -> bool:
 
 def check_return_url(url: str, public_url: str) -> None:
     """Raise Invalid unless the address is one of our own pages: nobody is sent anywhere else from the provider."""
-    given, own = urlsplit(url), urlsplit(public_url)
-    if (given.scheme, given.netloc) != (own.scheme, own.netloc) or "\\" in url or not url.isprintable():
-        raise Invalid(None, FieldError("return_url", "is not a page of this site"))
+    if origin_of(url) is None or origin_of(url) != origin_of(public_url):
+        raise return_url_invalid()
 
 
 def _payable(line: SaleLine, amount: Money, kind: PayableKind, cause: str) -> Payable | None:

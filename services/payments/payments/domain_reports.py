@@ -9,8 +9,10 @@ from typing import Literal
 from uuid import UUID
 
 from fairseat_common.contracts import Money
+from payments.domain import Order, Status
 from payments.domain_ledger import LineStatus, Posting
-from payments.domain_payouts import PayoutStatus
+from payments.domain_payouts import Payout, PayoutStatus
+from payments.domain_refunds import DisputeStage, RefundStatus, ReturnReason
 
 SaleStatus = Literal["held", "released", "paid", "refunded", "disputed"]
 """held: in escrow; released: owed, not paid yet; paid: sent to the seller; the others say why it is neither."""
@@ -63,6 +65,7 @@ class SoldSeat:
     buyer_fee: int
     seller_fee: int
     status: LineStatus
+    dispute_id: UUID | None
     disputed: bool
     sold_at: datetime
     captured_at: datetime | None
@@ -143,6 +146,56 @@ class Sale:
     def paid_at(self) -> datetime | None:
         """When the last seat was paid; None before."""
         return _last([seat.paid_at for seat in self.standing]) if self.status == "paid" else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptShown:
+    """An attempt to pay, with the provider's id of it."""
+
+    id: UUID
+    status: Status
+    amount: Money
+    created_at: datetime
+    provider_id: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundShown:
+    """Money that goes back, or went."""
+
+    id: UUID
+    amount: Money
+    reason: ReturnReason
+    status: RefundStatus
+    seats: tuple[str, ...]
+    provider_id: str | None
+    settled_by: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeShown:
+    """Money that the buyer's bank took back, for now or for good."""
+
+    id: UUID
+    amount: Money
+    stage: DisputeStage
+    provider_id: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderMoney:
+    """Everything about the money of one order; `sale` is None while it is not confirmed."""
+
+    order: Order
+    attempts: Sequence[AttemptShown]
+    refunds: Sequence[RefundShown]
+    disputes: Sequence[DisputeShown]
+    sale: Sale | None
+    payouts: Sequence[Payout]
+    entries: Sequence[LedgerEntry]
 
 
 def _last(times: Sequence[datetime | None]) -> datetime | None:

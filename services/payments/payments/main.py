@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
-from payments import actions_feed, actions_refunds, actions_settle, routes
+from payments import (
+    actions_accounts,
+    actions_feed,
+    actions_ledger,
+    actions_payouts,
+    actions_refunds,
+    actions_settle,
+    routes,
+    routes_ledger,
+    routes_payouts,
+)
 from payments.consumers import consumers
 from payments.store_provider import Provider
 
@@ -31,6 +42,8 @@ class PaymentsSettings(Settings):
     """Where the provider is; empty means the real one."""
     stripe_webhook_secrets: tuple[str, ...]
     """Each may sign: during a rotation there are two."""
+    payout_delay: timedelta
+    """How long after the beginning of a show its money stays in escrow."""
 
 
 def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
@@ -45,6 +58,7 @@ def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
         stripe_secret_key=reader.text("STRIPE_SECRET_KEY", LOCAL_KEY if local else None),
         stripe_api_url=reader.text("STRIPE_API_URL", "").rstrip("/"),
         stripe_webhook_secrets=secrets,
+        payout_delay=timedelta(seconds=reader.number("PAYOUT_DELAY_SECONDS", 48 * 3600)),
     )
 
 
@@ -58,15 +72,19 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         Worker("settle", lambda: actions_settle.settle_due(database, provider), POLL_S, database),
         Worker("refunds", lambda: actions_refunds.refunds_due(database, provider), POLL_S, database),
         Worker("feed", lambda: actions_feed.feed_turn(database, provider), FEED_POLL_S),
+        Worker("release", lambda: actions_ledger.release_due(database, settings.payout_delay), POLL_S),
+        Worker("payouts", lambda: actions_payouts.payouts_due(database, provider), POLL_S),
+        Worker("accounts", lambda: actions_accounts.accounts_look(database, provider), POLL_S),
     ]
     return service.app(
-        routes.ROUTES,
+        (*routes.ROUTES, *routes_ledger.ROUTES, *routes_payouts.ROUTES),
         consumers=consumers,
         workers=workers,
         provide={
             "provider": provider,
             "public_url": settings.public_url,
             "webhook_secrets": settings.stripe_webhook_secrets,
+            "payout_delay": settings.payout_delay,
         },
         lifespans=[provider.running],
     )

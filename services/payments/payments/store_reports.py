@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from fairseat_common.contracts import Money
 from fairseat_common.database import Connection, Record
 from payments.domain_ledger import Posting
-from payments.domain_reports import Balance, Break, LedgerEntry, Sale, SoldSeat
+from payments.domain_reports import (
+    AttemptShown,
+    Balance,
+    Break,
+    DisputeShown,
+    LedgerEntry,
+    RefundShown,
+    Sale,
+    SoldSeat,
+)
 
 
 async def balances_page(
@@ -97,6 +107,42 @@ async def sale_of(tx: Connection, order_id: UUID) -> Sale | None:
     """The sale of an order; None if it was never confirmed."""
     found = await _sales(tx, [order_id])
     return found[0] if found else None
+
+
+async def attempts_of_order(tx: Connection, order_id: UUID) -> list[AttemptShown]:
+    """An order's attempts, oldest first."""
+    rows = await tx.fetch(
+        "select id, status, amount, currency, created_at, intent_id as provider_id, reason"
+        " from attempts where order_id = $1 order by id",
+        order_id,
+    )
+    return [AttemptShown(**_with_money(row)) for row in rows]
+
+
+async def refunds_of_order(tx: Connection, order_id: UUID) -> list[RefundShown]:
+    """An order's refunds, oldest first."""
+    rows = await tx.fetch(
+        "select id, amount, currency, reason, status, seats, provider_id, settled_by, created_at"
+        " from refunds where order_id = $1 order by created_at, id",
+        order_id,
+    )
+    return [RefundShown(**_with_money(row) | {"seats": tuple(row["seats"])}) for row in rows]
+
+
+async def disputes_of_order(tx: Connection, order_id: UUID) -> list[DisputeShown]:
+    """An order's disputes, oldest first."""
+    rows = await tx.fetch(
+        "select id, amount, currency, stage, provider_id, opened_at from disputes"
+        " where order_id = $1 order by opened_at",
+        order_id,
+    )
+    return [DisputeShown(**_with_money(row)) for row in rows]
+
+
+def _with_money(row: Record) -> dict[str, Any]:
+    """The fields of a row, its amount as money."""
+    fields = dict(row)
+    return fields | {"amount": Money(fields["amount"], fields.pop("currency"))}
 
 
 async def _sales(tx: Connection, orders: Sequence[UUID]) -> list[Sale]:
