@@ -160,9 +160,7 @@ class Order(Struct, frozen=True):
 
 
 class Payment(Struct, frozen=True):
-    """One attempt to pay an order; `status` is started, requires_action (answers only), challenged, authorized,
-    captured, voided, failed or stray.
-    """
+    """One attempt to pay an order; `status` is started, requires_action, authorized, captured, voided or failed."""
 
     id: str
     order_id: str

@@ -28,6 +28,8 @@ class Sale(Struct, frozen=True):
     paid_at: datetime | None = None
     payout_id: str | None = None
     transfer_id: str | None = None
+    refunded_seats: list[str] = field(default_factory=list)
+    """Seats whose money went back; the amounts are without them, unless all did."""
 
 
 class Payout(Struct, frozen=True):

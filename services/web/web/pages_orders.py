@@ -59,8 +59,9 @@ def _words(order: Order, payments: list[Payment], stage: Stage) -> Words:
     """Why money goes back, or why the order was cancelled; other stages have their words in the template."""
     if order.refunds:
         return refund_words(order.refunds[-1].reason)
+    over = order.status == "cancelled"
     released, returned = views_orders.payment_released(payments), views_orders.payment_returned(payments)
-    return cancelled_words(stage.name, released=released, returned=returned)
+    return cancelled_words(stage.name, released=over and released, returned=over and returned)
 
 
 @get("/orders/{order_id:uuid}/stage")

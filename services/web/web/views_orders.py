@@ -7,8 +7,10 @@ from fairseat_common.contracts import Money
 from web.models import Order, Payment, Refund
 from web.views import place_text
 
-UNDER_WAY = frozenset({"started", "processing", "authorized", "captured"})
-"""Payments that the bank has said yes to, or may have."""
+UNDER_WAY = frozenset({"started", "authorized"})
+"""Payments that the bank has said yes to, or may have, and that orders has yet to decide about."""
+ASKED = "requires_action"
+"""A payment whose bank asks its customer first."""
 RECEIPT_CHARS = 12
 
 
@@ -40,9 +42,9 @@ def order_stage(order: Order, payments: list[Payment], *, overdue: bool) -> Stag
 
 def _held(payments: list[Payment], overdue: bool) -> Stage:
     statuses = {payment.status for payment in payments}
-    if statuses & UNDER_WAY:
+    if statuses & (UNDER_WAY | {"captured"}):
         return Stage("paying", True)
-    if "challenged" in statuses and not overdue:
+    if ASKED in statuses and not overdue:
         return Stage("bank", True)
     return Stage("late" if overdue else "held", True)
 
@@ -62,7 +64,7 @@ def payment_released(payments: list[Payment]) -> bool:
 
 def payment_returned(payments: list[Payment]) -> bool:
     """Whether a card was charged for an order that was not confirmed; the charge goes back whole."""
-    return any(payment.status == "stray" for payment in payments)
+    return any(payment.status == "captured" for payment in payments)
 
 
 def challenge_over(payments: list[Payment]) -> bool:

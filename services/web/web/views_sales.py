@@ -19,6 +19,12 @@ PAYOUTS: dict[str, tuple[str, str]] = {
     "sent": ("good", "Sent"),
     "reversed": ("bad", "Came back"),
 }
+RECEIVED: dict[str, str] = {
+    "paid": "you received",
+    "refunded": "went back with the refund",
+    "disputed": "waits for the decision",
+}
+"""What is said of the net amount; of any other state, that one receives it."""
 
 
 class Totals(NamedTuple):

@@ -5,18 +5,24 @@ const AWAY = "The card field could not be loaded. Check your connection and relo
 const SLOW = "The payment provider does not answer. Nothing has been charged: try again.";
 
 const fields = document.querySelector("[data-card]");
-const form = fields.form;
+const form = fields.closest("form");
+const choice = fields.querySelector("[data-card-choice]");
 const place = fields.querySelector("[data-card-field]");
 const error = fields.querySelector("[data-card-error]");
 const token = fields.querySelector("[data-card-token]");
 const button = form.querySelector("button");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-fields.disabled = false;
+if (choice) {
+  choice.disabled = false;
+  choice.checked = !fields.dataset.again;
+}
+
+// The frame of local runs says beside its fields what is wrong with them; the provider's own leaves it to the page.
+const explain = (wrong) => (fields.dataset.speaks ? "" : (wrong?.message ?? ""));
 
 function say(text) {
   error.textContent = text;
   error.hidden = !text;
-  place.toggleAttribute("data-invalid", Boolean(text));
 }
 
 function look() {
@@ -29,10 +35,12 @@ function look() {
 function mount() {
   const stripe = globalThis.Stripe?.(fields.dataset.card);
   if (!stripe) return say(AWAY);
-  const card = stripe.elements().create("card", { hidePostalCode: true, style: look() });
+  const style = look();
+  place.replaceChildren();
+  const card = stripe.elements().create("card", { hidePostalCode: true, style });
   card.mount(place);
-  card.on?.("change", (event) => say(event.error?.message ?? ""));
-  card.on?.("focus", () => fields.querySelector("[data-card-choice]")?.click());
+  card.on?.("change", (event) => say(explain(event.error)));
+  card.on?.("focus", () => choice?.click());
   dark.addEventListener("change", () => card.update?.({ style: look() }));
   return () => {
     const late = new Promise((_, reject) => setTimeout(reject, ANSWER_MAX_MS));
@@ -60,7 +68,7 @@ form.addEventListener("submit", async (event) => {
       form.requestSubmit(button);
       return;
     }
-    say(refused?.message ?? SLOW);
+    say(explain(refused));
   } catch {
     say(SLOW);
   } finally {
