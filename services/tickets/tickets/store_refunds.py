@@ -13,15 +13,22 @@ async def order_sell(tx: Connection, event: OrderRefundDue) -> bool:
     """Note that the order was confirmed, which a refund implies; True if that was not known yet."""
     answer = await tx.execute(
         "insert into orders (id, version, status, listing_id, buyer_id, seats) values ($1, $2, 'confirmed', $3, $4, $5)"
-        " on conflict (id) do update set version = excluded.version, status = excluded.status"
-        " where orders.status <> 'confirmed'",
+        " on conflict do nothing",
         event.order_id,
         event.version,
         event.listing_id,
         event.buyer_id,
         list(event.seats),
     )
-    return answer.endswith(" 1")
+    if answer.endswith(" 1"):
+        return True
+    status = await tx.fetchval("select status from orders where id = $1 for update", event.order_id)
+    await tx.execute(
+        "update orders set version = greatest(version, $2), status = 'confirmed' where id = $1",
+        event.order_id,
+        event.version,
+    )
+    return bool(status != "confirmed")
 
 
 async def seats_refund(tx: Connection, event: OrderRefundDue) -> None:
