@@ -103,6 +103,7 @@ async def test_a_client_killed_before_a_commit_has_written_nothing_and_after_it_
         while True:
             await emptied(letters)
             life = explorer.begin()
+            life.names.add(b"letters")
             code = await victim.run(through(letters, line.port))
             if not life.killed_at:
                 break

@@ -7,13 +7,25 @@ list that a rehearsal makes, this needs no two lives to be alike: whatever happe
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import UUID
 
+from fairseat_common.testing.waiting import eventually
 from fairseat_local.faults.moments import Moment, Side
+
+T = TypeVar("T")
+log = logging.getLogger("fairseat.faults")
+
+NAMELESS_MAX = 2
+LIFE_MAX_S = 120.0
+QUIET_LIVES = 2
 
 OBJECT_ID = re.compile(rb"\b(?:pi|re|tr|trr|acct|ch)_[A-Za-z0-9]{8,}")
 
@@ -38,13 +50,22 @@ class Life:
     lived: list[Kill] = field(default_factory=list)
     killed_at: Kill | None = None
 
+    def has(self, *ids: str) -> None:
+        """It is about these objects as well; in PostgreSQL's protocol an id is 16 bytes."""
+        for each in ids:
+            self.names |= {each.encode(), UUID(each).bytes}
+
     def is_named(self, said: bytes) -> bool:
         """Whether something that was said is about this life."""
         return any(name in said for name in self.names)
 
 
 class Explorer:
-    """A listener of lines: `end` is called, from their thread, to kill the process in the present life."""
+    """A listener of lines: `end` is called, from their thread, to kill the process in the present life.
+
+    What names no life (that a webhook was heard, say) may be of any: of each kind, the first NAMELESS_MAX of a life
+    count, while what is known to be of this life counts whatever its number.
+    """
 
     def __init__(self, end: Callable[[], None]) -> None:
         self._end = end
@@ -76,22 +97,51 @@ class Explorer:
         """Note a moment, and end the process if it is new to all lives."""
         with self._guard:
             life = self._present
-            if life is None or life.killed_at or not self._is_of(life, moment.said):
+            if life is None or life.killed_at:
                 return False
-            self._counts[moment.label, moment.side] += 1
-            here = Kill(moment.label, self._counts[moment.label, moment.side], moment.side)
-            life.lived.append(here)
-            if not moment.label.startswith("commit"):
-                life.names.update(OBJECT_ID.findall(moment.said))
-            if here in self.kills:
+            named = life.is_named(moment.said)
+            if not named and any(past.is_named(moment.said) for past in self.past):
                 return False
-            life.killed_at = here
-            self._end()
-            return True
+            return self._lived(life, moment, named)
 
-    def _is_of(self, life: Life, said: bytes) -> bool:
-        """What names no life at all is the present one's."""
-        return life.is_named(said) or not any(past.is_named(said) for past in self.past)
+    def _lived(self, life: Life, moment: Moment, named: bool) -> bool:
+        self._counts[moment.label, moment.side] += 1
+        here = Kill(moment.label, self._counts[moment.label, moment.side], moment.side)
+        life.lived.append(here)
+        if named:
+            life.names.update(OBJECT_ID.findall(moment.said) if moment.label.startswith("POST") else ())
+        if here in self.kills or (not named and here.nth > NAMELESS_MAX):
+            return False
+        life.killed_at = here
+        self._end()
+        return True
 
     def _now(self) -> list[Life]:
         return [self._present] if self._present else []
+
+
+async def explore(explorer: Explorer, live: Callable[[Life], Awaitable[T]], lives_max: int) -> list[T]:
+    """Live one life after the other until two in a row have nothing new; what each came to, those killed first.
+
+    A life whose process was killed is lived to its end while others begin. Raises AssertionError after `lives_max`.
+    """
+    lives: list[asyncio.Future[T]] = []
+    quiet = 0
+    while quiet < QUIET_LIVES:
+        assert len(lives) < lives_max, f"no end after {', '.join(map(str, explorer.kills))}"
+        life = explorer.begin()
+        living = asyncio.ensure_future(live(life))
+        lives.append(living)
+
+        async def decided(life: Life = life, living: asyncio.Future[T] = living) -> bool:
+            return life.killed_at is not None or living.done()
+
+        await eventually(decided, LIFE_MAX_S)
+        log.info("life %d of %d moments: %s", len(lives), len(life.lived), life.killed_at or "lived")
+        if life.killed_at is not None:
+            quiet = 0
+        else:
+            quiet += 1
+            living.result()
+    explorer.finish()
+    return list(await asyncio.gather(*lives))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,19 +12,37 @@ from typing import Any
 import httpx
 
 from fairseat_common.ids import new_id
+from fairseat_common.testing.running import TLS
 from fairseat_common.testing.trading import Trader
 from fairseat_local.demo.loader import PASSWORD
 from fairseat_local.environment import OPERATOR, ORGANISER
 from fairseat_local.testing import WholeSystem
 
-INSIST_MAX_S = 90.0
-POLL_S = 0.03
+INSIST_MAX_S = 240.0
+PAUSE_FIRST_S = 0.03
+PAUSE_GROWTH = 1.3
+PAUSE_MAX_S = 2.0
 PLACES = "Floor"
 CAPACITY = 20_000
 AHEAD = timedelta(days=30)
 PRICE = 4500
 
 Json = dict[str, Any]
+
+
+class Patience:
+    """Pauses that grow, since many wait at once; an AssertionError says for what when it is over."""
+
+    def __init__(self, wait_s: float) -> None:
+        self._wait_s = wait_s
+        self._deadline = asyncio.get_running_loop().time() + wait_s
+        self._pause_s = PAUSE_FIRST_S
+
+    async def wait(self, seen: str) -> None:
+        """Pause once more."""
+        assert asyncio.get_running_loop().time() < self._deadline, f"after {self._wait_s} s still {seen}"
+        await asyncio.sleep(self._pause_s)
+        self._pause_s = min(self._pause_s * PAUSE_GROWTH, PAUSE_MAX_S)
 
 
 class Person(Trader):
@@ -63,7 +81,7 @@ class Person(Trader):
         headers = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
-        deadline = asyncio.get_running_loop().time() + wait_s
+        patience = Patience(wait_s)
         while True:
             answer: httpx.Response | None = None
             with suppress(httpx.TransportError):
@@ -71,14 +89,20 @@ class Person(Trader):
             if answer is not None and _definite(answer) and answer.status_code not in unheard:
                 return answer
             said = f"{answer.status_code} {answer.text}" if answer is not None else "no answer"
-            assert asyncio.get_running_loop().time() < deadline, f"{method} {path}: {said} for {wait_s} s"
-            await asyncio.sleep(POLL_S)
+            await patience.wait(f"{method} {path}: {said}")
 
     async def read(self, path: str) -> Json:
         """What is there now."""
         answer = await self.ask("GET", path)
         assert answer.status_code == 200, answer.text
         found: Json = answer.json()
+        return found
+
+    async def sees(self, path: str, wanted: Callable[[Json], bool], wait_s: float = INSIST_MAX_S) -> Json:
+        """What is there once it is as wanted."""
+        patience = Patience(wait_s)
+        while not wanted(found := await self.read(path)):
+            await patience.wait(f"GET {path}: {found}")
         return found
 
     async def make(self, path: str, body: Json, unheard: Collection[int] = ()) -> Json:
@@ -93,18 +117,26 @@ class Person(Trader):
         return await self.make("/api/orders", {"listing_id": listing["id"], "quantity": quantity}, unheard=(404,))
 
     async def buy(self, order: Json, method: str = "pm_card_visa") -> Json:
-        """Pay until the provider has authorised it: with a new attempt where one was given up without an answer."""
+        """Pay until it is authorised: with a new attempt where one was given up without an answer. The payment."""
         for _ in range(3):
             answer = await self.pay_once(order, method)
             if answer.status_code == 201:
                 return dict(answer.json())
         raise AssertionError(f"not paid: {answer.status_code} {answer.text}")
 
-    async def pay_once(self, order: Json, method: str = "pm_card_visa") -> httpx.Response:
+    async def is_charged(self, order: Json) -> None:
+        """Wait until exactly one payment of an order is captured."""
+        path = f"/api/payments?order_id={order['id']}"
+        await self.sees(path, lambda page: [each["status"] for each in page["items"]].count("captured") == 1)
+
+    async def is_refunded(self, order: Json) -> None:
+        """Wait until all of an order went back."""
+        await self.sees(f"/api/orders/{order['id']}", lambda found: bool(found["status"] == "refunded"))
+
+    async def pay_once(self, order: Json, method: str = "pm_card_visa", **more: str) -> httpx.Response:
         """One attempt, and its definite answer."""
-        return await self.ask(
-            "POST", "/api/payments", {"order_id": order["id"], "payment_method": method}, unheard=(404,)
-        )
+        body = {"order_id": order["id"], "payment_method": method, **more}
+        return await self.ask("POST", "/api/payments", body, unheard=(404,))
 
 
 def _definite(answer: httpx.Response) -> bool:
@@ -166,16 +198,22 @@ class Market:
 
     async def journal(self, kind: str = "") -> list[Json]:
         """The provider's effects in order, all or of one kind."""
-        asked = {"kind": kind} if kind else {}
-        answer = await self.provider("GET", "/control/journal", params=asked)
-        effects: list[Json] = answer["effects"] if isinstance(answer, dict) else answer
+        effects: list[Json] = await self.provider("GET", "/control/journal", params={"kind": kind} if kind else {})
         return effects
 
-    async def provider(self, method: str, path: str, **more: Any) -> Any:
-        """Ask the provider's own controls."""
-        async with httpx.AsyncClient(base_url=self.system.running.provider_url, timeout=10) as client:
+    async def misbehave(self, **faults: Any) -> None:
+        """Have the provider behave badly from now on; without arguments, well."""
+        await self.provider("POST", "/control/faults", json=faults)
+
+    async def settle_challenge(self, intent_id: str, outcome: str) -> None:
+        """The holder of a card answers the bank (`passed`, `failed`), unless the bank has stopped asking."""
+        await self.provider("POST", f"/control/challenges/{intent_id}", json={"outcome": outcome}, late=(400,))
+
+    async def provider(self, method: str, path: str, late: Collection[int] = (), **more: Any) -> Any:
+        """Ask the provider's own controls; a status in `late` says that there is nothing to do any more."""
+        async with httpx.AsyncClient(base_url=self.system.running.provider_url, timeout=10, verify=TLS) as client:
             answer = await client.request(method, path, **more)
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code in (200, *late), answer.text
         return answer.json()
 
     async def close(self) -> None:
