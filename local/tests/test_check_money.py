@@ -178,7 +178,7 @@ async def test_a_second_transfer_is_found(market: Market) -> None:
 
 
 async def test_a_transfer_that_came_back_is_owed_again(market: Market) -> None:
-    market.provider.transfers[0]["reversals"] = {"data": [{"id": "trr_1", "amount": 100}]}
+    market.provider.reverse("trr_1", 100)
     assert {"M3", "M6", "M7"} <= await market.broken()
 
 

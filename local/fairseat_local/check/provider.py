@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -10,7 +11,11 @@ import aiohttp
 
 PAGE = 100
 ANSWER_MAX_S = 30.0
+TRIES_MAX = 12
+"""A stand-in that was asked to misbehave does so to everybody."""
+TRY_AGAIN_S = 0.1
 NOT_FOUND = 404
+SERVER_ERROR = 500
 
 Item = TypeVar("Item")
 Json = Mapping[str, Any]
@@ -102,7 +107,7 @@ class Provider:
         return Books(
             intents=intents,
             refunds=await self._all("refunds", _returned),
-            transfers=await self._all("transfers", _transfer),
+            transfers=tuple([await self._transfer(one) for one in await self._all("transfers", dict)]),
             disputes=await self._all("disputes", _disputed),
             effects=await self._journal(),
             by_id={intent.id: intent for intent in intents},
@@ -112,21 +117,47 @@ class Provider:
         found: list[Item] = []
         params = {"limit": str(PAGE)}
         while True:
-            async with self._http.get(f"{self._url}/v1/{name}", params=params) as answer:
-                answer.raise_for_status()
-                page = await answer.json()
+            page = await self._get(f"/v1/{name}", params)
             found += [read(one) for one in page["data"]]
             if not page["has_more"]:
                 return tuple(found)
             params["starting_after"] = page["data"][-1]["id"]
 
+    async def _transfer(self, one: Json) -> Transfer:
+        came_back = await self._all(f"transfers/{one['id']}/reversals", dict) if one["amount_reversed"] else ()
+        return Transfer(
+            id=one["id"],
+            payout_id=one["metadata"].get("payout_id", ""),
+            amount=one["amount"],
+            currency=one["currency"].upper(),
+            reversals={back["id"]: back["amount"] for back in came_back},
+        )
+
     async def _journal(self) -> tuple[Effect, ...] | None:
-        async with self._http.get(f"{self._url}/control/journal") as answer:
-            if answer.status == NOT_FOUND:  # Stripe itself
+        try:
+            return tuple(_effect(one) for one in await self._get("/control/journal", {}))
+        except aiohttp.ClientResponseError as error:
+            if error.status == NOT_FOUND:  # Stripe itself
                 return None
-            answer.raise_for_status()
-            told = await answer.json()
-        return tuple(_effect(one) for one in (told["data"] if isinstance(told, dict) else told))
+            raise
+
+    async def _get(self, path: str, params: Mapping[str, str]) -> Any:
+        """The answer to a question, asked again while there is no clear one."""
+        for left in reversed(range(TRIES_MAX)):
+            try:
+                async with self._http.get(f"{self._url}{path}", params=params) as answer:
+                    answer.raise_for_status()
+                    return await answer.json()
+            except aiohttp.ClientConnectorError:
+                raise
+            except aiohttp.ClientResponseError as error:
+                if not left or error.status < SERVER_ERROR:
+                    raise
+            except aiohttp.ClientError:
+                if not left:
+                    raise
+            await asyncio.sleep(TRY_AGAIN_S)
+        raise AssertionError("the last try answers or raises")
 
 
 def _intent(one: Json) -> Intent:
@@ -147,16 +178,6 @@ def _returned(one: Json) -> Returned:
         refund_id=one["metadata"].get("refund_id", ""),
         amount=one["amount"],
         currency=one["currency"].upper(),
-    )
-
-
-def _transfer(one: Json) -> Transfer:
-    return Transfer(
-        id=one["id"],
-        payout_id=one["metadata"].get("payout_id", ""),
-        amount=one["amount"],
-        currency=one["currency"].upper(),
-        reversals={back["id"]: back["amount"] for back in one["reversals"]["data"]},
     )
 
 

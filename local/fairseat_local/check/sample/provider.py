@@ -22,6 +22,8 @@ class Lists:
     refunds: list[Json] = field(default_factory=list)
     transfers: list[Json] = field(default_factory=list)
     disputes: list[Json] = field(default_factory=list)
+    reversals: list[Json] = field(default_factory=list)
+    """What came back of the first transfer."""
     journal: list[Json] = field(default_factory=list)
     journal_kept: bool = True
 
@@ -57,8 +59,14 @@ class Lists:
     def transfer(self, name: str, payout_id: UUID, amount: int) -> None:
         """A payout's transfer."""
         metadata = {"payout_id": str(payout_id)}
-        self._add(self.transfers, name, amount, metadata, reversals={"data": []})
+        self._add(self.transfers, name, amount, metadata, amount_reversed=0)
         self._effect("transferred", name, None, amount, metadata)
+
+    def reverse(self, name: str, amount: int) -> None:
+        """Some of the first transfer comes back."""
+        self.transfers[0]["amount_reversed"] += amount
+        self._add(self.reversals, name, amount, {}, transfer=self.transfers[0]["id"])
+        self._effect("transfer_reversed", name, None, amount, {})
 
     def dispute(self, name: str, intent: str, amount: int) -> None:
         """A dispute that was lost."""
@@ -66,7 +74,7 @@ class Lists:
 
     def clear(self) -> None:
         """Forget everything."""
-        for each in (self.payment_intents, self.refunds, self.transfers, self.disputes, self.journal):
+        for each in (self.payment_intents, self.refunds, self.transfers, self.reversals, self.disputes, self.journal):
             each.clear()
 
     def _add(self, to: list[Json], name: str, amount: int, metadata: Json, **more: Any) -> None:
