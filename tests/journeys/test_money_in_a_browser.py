@@ -257,7 +257,7 @@ async def test_the_price_that_was_shown_is_kept_and_one_that_is_over_is_asked_ab
     hold = page.get_by_role("button", name="Hold seats in Stalls")
     await hold.click()
     # The page was opened before: its price holds.
-    await expect(page.get_by_text("€88.00")).to_be_visible()
+    await expect(page.get_by_text("€88.00").first).to_be_visible()
     await page.get_by_role("button", name="Give the seats up").click()
 
     async def asked() -> bool:
@@ -290,7 +290,7 @@ async def test_a_dispute_reaches_seller_and_operator(system: WholeSystem, browse
         return await operator.get_by_role("heading", name="Disputes").count() == 1
 
     await eventually(disputed, wait_s=60)
-    await expect(operator.get_by_text("Opened")).to_be_visible()
+    await expect(operator.get_by_role("cell", name="Opened")).to_be_visible()
     await no_faults(operator)
     seller = await page_as(browser, system, offer.seller_email, PASSWORD)
     await seller.goto("/sales")

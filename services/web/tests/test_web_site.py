@@ -19,6 +19,8 @@ PASSWORD = "a fine long pass phrase"
 PERSONAL = (
     "/tickets", "/orders", "/listings", "/checkout/{id}", "/orders/{id}", "/orders/{id}/events", "/orders/{id}/stage",
     "/tickets/{id}", "/tickets/{id}/code", "/listings/{id}/edit", "/shows/{id}/sell",
+    "/orders/{id}/paid", "/orders/{id}/receipt", "/sales", "/operator/money", "/operator/money/entries",
+    "/operator/orders", "/operator/orders/{id}",
 )  # fmt: skip
 HTML = {"accept-encoding": "gzip"}
 

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from fairseat_common.contracts import Money
-from web import views, views_orders
+from web import views
 from web.forms import form_key, safe_return
-from web.models import Listing, Order, Payment, Show, VenueSummary
+from web.models import Listing, Show, VenueSummary
 
 PRICE = Money(5_000, "EUR")
 
@@ -20,14 +20,6 @@ def listing(**changes: Any) -> Listing:
         "unit_price": PRICE, "all_in_unit_price": Money(5_500, "EUR"),
     }  # fmt: skip
     return Listing(**{**values, **changes})
-
-
-def order(status: str, reason: str | None = None) -> Order:
-    return Order(
-        id="1", status=status, listing_id="2", show_id="3", section="Stalls", seats=["1", "2"], quantity=2,
-        unit_price=PRICE, fees=Money(1_000, "EUR"), total=Money(11_000, "EUR"), expires_at=datetime.now(UTC),
-        cancel_reason=reason,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -82,31 +74,6 @@ def test_a_place_is_told_without_empty_parts() -> None:
     assert views.place_text("Stalls", "F", ["5", "6"]) == "Stalls, row F, seats 5, 6"
     assert views.place_text("Standing", "", ["17"]) == "Standing"
     assert views.left_text(listing(row="", available=1)) == "1 place left"
-
-
-@pytest.mark.parametrize(
-    ("status", "reason", "payment", "overdue", "stage"),
-    [
-        ("held", None, "", False, ("held", True)),
-        ("held", None, "", True, ("late", True)),
-        ("held", None, "authorized", True, ("paying", True)),
-        ("held", None, "failed", False, ("held", True)),
-        ("confirmed", None, "", True, ("confirmed", False)),
-        ("cancelled", "expired", "", True, ("expired", False)),
-        ("cancelled", None, "", True, ("cancelled", False)),
-    ],
-)
-def test_an_order_is_at_one_stage(
-    status: str, reason: str | None, payment: str, overdue: bool, stage: tuple[str, bool]
-) -> None:
-    payments = [Payment("1", "1", payment)] if payment else []
-    assert views_orders.order_stage(order(status, reason), payments, overdue=overdue) == stage
-
-
-def test_amounts_of_an_order_agree() -> None:
-    held = order("held")
-    assert views_orders.subtotal(held).amount + held.fees.amount == held.total.amount
-    assert views_orders.all_in(held) == Money(5_500, "EUR")
 
 
 def test_a_long_run_is_shown_once_and_looks_the_same_on_all_dates() -> None:
