@@ -77,10 +77,12 @@ async def _look_at(database: Database, provider: Provider, events: list[Happened
 
 
 async def _new_and_ours(tx: Connection, events: list[Happened]) -> list[Happened]:
-    """Events that no webhook has told of, about attempts of ours: others may use the same account."""
+    """Events that no webhook has told of, about attempts of ours or sellers: others may use the same account."""
     known = await store_events.provider_events_known(tx, [event.id for event in events])
     events = [event for event in events if event.id not in known]
     attempt_ids = [event.attempt_id for event in events if event.attempt_id]
     intent_ids = [event.intent_id for event in events if event.intent_id]
     ours = await store_events.ours_among(tx, attempt_ids, intent_ids)
-    return [event for event in events if {event.attempt_id, event.intent_id} & ours]
+    return [
+        event for event in events if event.type in actions_look.SELLERS or {event.attempt_id, event.intent_id} & ours
+    ]

@@ -10,7 +10,15 @@ from uuid import UUID
 import structlog
 
 from fairseat_common.database import Database
-from payments import domain, store, store_events, store_provider_refunds, store_refunds
+from payments import (
+    actions_accounts,
+    actions_payouts,
+    domain,
+    store,
+    store_events,
+    store_provider_refunds,
+    store_refunds,
+)
 from payments.actions_record import dispute_keep, record, refund_settle
 from payments.domain import Attempt, Intent
 from payments.domain_refunds import GivenBack, check_given_back
@@ -28,7 +36,11 @@ REFUND = frozenset(["refund.created", "refund.updated", "refund.failed", "charge
 DISPUTE = frozenset(
     f"charge.dispute.{fact}" for fact in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
 )
-HEARD = INTENT | CHARGE | REFUND | DISPUTE
+ACCOUNT = frozenset(["account.updated"])
+TRANSFER = frozenset(f"transfer.{fact}" for fact in ("created", "updated", "reversed"))
+SELLERS = ACCOUNT | TRANSFER
+"""About sellers: no attempt and no intent belongs to these."""
+HEARD = INTENT | CHARGE | REFUND | DISPUTE | SELLERS
 
 
 async def look(
@@ -54,6 +66,10 @@ async def _look(database: Database, provider: Provider, type_: str, object_id: s
         await _look_refund(database, await store_provider_refunds.refund_read(provider, object_id))
     elif type_ in DISPUTE:
         await _look_dispute(database, provider, object_id)
+    elif type_ in ACCOUNT:
+        await actions_accounts.account_heard(database, provider, object_id)
+    elif type_ in TRANSFER:
+        await actions_payouts.transfer_heard(database, provider, object_id)
 
 
 async def _look_intent(database: Database, provider: Provider, intent_id: str) -> Attempt | None:
@@ -66,6 +82,8 @@ async def _look_intent(database: Database, provider: Provider, intent_id: str) -
         return None
     if domain.is_forgotten(attempt, intent):
         intent = await provider.release(attempt, intent.id)
+    if attempt.intent_id not in (None, intent.id) and intent.status in ("released", "unpaid"):
+        return attempt
     return await _adopt(database, attempt, intent)
 
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple, TypedDict
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fairseat_common.contracts import Event, Money, PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentVoided
@@ -217,24 +216,12 @@ def check_paid(attempt: Attempt) -> None:
 
 
 def is_forgotten(attempt: Attempt, intent: Intent) -> bool:
-    """Whether money is reserved for an attempt that was given up: nobody waits for it, so it must be released."""
-    return attempt.status == "failed" and intent.status in ("authorized", "challenged", "pending")
+    """Whether money is reserved, or may be, that nobody waits for: it must be released.
 
-
-def origin_of(url: str) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port of an address that a browser can be sent to; None for anything else.
-
-    Browsers read a backslash as a slash and skip control characters, so neither may be part of it.
+    The attempt was given up, or goes on with another intent since the request that made this one went astray.
     """
-    if "\\" in url or any(ord(char) <= ord(" ") for char in url):
-        return None
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        return None
-    known = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-    return (parts.scheme, parts.hostname or "", port) if known else None
+    other = attempt.intent_id not in (None, intent.id)
+    return (other or attempt.status == "failed") and intent.status in ("authorized", "challenged", "pending")
 
 
 def retry_in_s(tries: int) -> float:

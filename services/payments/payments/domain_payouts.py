@@ -15,9 +15,8 @@ from uuid import UUID
 
 from fairseat_common.contracts import Event, Money, PayoutReversed, PayoutSent
 from fairseat_common.contracts.refusals import Conflict
-from payments.domain import origin_of
 from payments.domain_ledger import SaleLine
-from payments.domain_refusals import return_url_invalid
+from payments.domain_returns import check_return
 
 PayoutStatus = Literal["due", "sent", "reversed"]
 AccountStatus = Literal["pending", "active"]
@@ -166,8 +165,7 @@ def is_whole(payout: Payout, reversal: Reversal) -> bool:
 
 def check_return_url(url: str, public_url: str) -> None:
     """Raise Invalid unless the address is one of our own pages: nobody is sent anywhere else from the provider."""
-    if origin_of(url) is None or origin_of(url) != origin_of(public_url):
-        raise return_url_invalid()
+    check_return(url, public_url)
 
 
 def _payable(line: SaleLine, amount: Money, kind: PayableKind, cause: str) -> Payable | None:

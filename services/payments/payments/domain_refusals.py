@@ -67,8 +67,3 @@ def unknown_method(code: str | None) -> Invalid | None:
     if code != UNKNOWN_METHOD:
         return None
     return Invalid(None, FieldError("payment_method", "is not known to the payment provider"))
-
-
-def return_url_invalid() -> Invalid:
-    """The buyer may be sent back to our own pages only."""
-    return Invalid(None, FieldError("return_url", "is not a page of this site"))

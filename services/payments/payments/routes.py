@@ -25,10 +25,10 @@ from fairseat_common.web import (
     request_hash,
 )
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
-from payments import actions, actions_webhook, domain
+from payments import actions, actions_webhook, domain, domain_returns
 from payments.actions import Provider
-from payments.domain import Attempt, Status, Wanted, origin_of
-from payments.domain_refusals import ProviderUnavailable, return_url_invalid
+from payments.domain import Attempt, Status, Wanted
+from payments.domain_refusals import ProviderUnavailable
 
 PaymentStatus = Literal["started", "requires_action", "authorized", "captured", "voided", "failed"]
 _SHOWN: dict[Status, PaymentStatus] = {
@@ -113,7 +113,7 @@ async def payment_create(
     public_url: NamedDependency[str],
 ) -> Response[Payment]:
     """Authorise an order's total on a card. The charge follows once the order is confirmed."""
-    _check_return(data.return_url, public_url)
+    domain_returns.check_return(data.return_url, public_url)
     key = key_required(request.headers.get("idempotency-key"))
     hashed = request_hash(msgspec.json.encode(data))
     wanted = Wanted(data.order_id, data.payment_method, data.return_url)
@@ -123,14 +123,6 @@ async def payment_create(
     domain.check_paid(attempt)
     headers = {"Location": f"/api/payments/{attempt.id}"} | ({"Idempotent-Replayed": "true"} if repeated else {})
     return Response(first_shown(attempt), status_code=201, headers=headers)
-
-
-def _check_return(return_url: str | None, public_url: str) -> None:
-    """Raise Invalid unless the buyer would come back to this site."""
-    if return_url is None:
-        return
-    if origin_of(return_url) is None or origin_of(return_url) != origin_of(public_url):
-        raise return_url_invalid()
 
 
 def _check_repeated(attempt: Attempt, hashed: bytes) -> None:

@@ -25,8 +25,7 @@ T = TypeVar("T")
 
 CALL_TIMEOUT_S = 8.0
 CONNECT_TIMEOUT_S = 3.0
-NETWORK_RETRIES_MAX = 1
-CALL_LONGEST_S = (NETWORK_RETRIES_MAX + 1) * (CALL_TIMEOUT_S + 1.0)
+CALL_LONGEST_S = CALL_TIMEOUT_S + 1.0
 LIST_PAGE = 100
 LIST_PAGES_MAX = 3
 LIST_BACK = timedelta(days=1)
@@ -48,7 +47,8 @@ class Provider:
             secret_key,
             base_addresses={"api": api_url} if api_url else {},
             http_client=self._http,
-            max_network_retries=NETWORK_RETRIES_MAX,
+            # The library would send again without a look; whoever sends again here looks first.
+            max_network_retries=0,
         )
         """The SDK, for the calls about other nouns (`store_provider_*`)."""
         self._intents = self.client.v1.payment_intents
@@ -116,8 +116,10 @@ class Provider:
 
     async def release(self, attempt: Attempt, intent_id: str) -> Intent:
         """Give up what was reserved. When that is not possible any more, the intent as it is."""
+        # The key names the intent, since an attempt whose first request went astray may have left two behind.
+        key = key_of(intent_id, "void", attempt.keys_used)
         try:
-            return _intent(await heard(self._intents.cancel_async(intent_id, {}, _key(attempt, "void"))))
+            return _intent(await heard(self._intents.cancel_async(intent_id, {}, key)))
         except ProviderRefuses:
             return await self.read(intent_id)
 
@@ -176,7 +178,7 @@ def _intent(found: stripe.PaymentIntent) -> Intent:
         status=status,
         amount=Money(amount, found.currency.upper()),
         attempt_id=metadata_of(found, "attempt_id"),
-        reason=(failure.decline_code or failure.code) if failure is not None else None,
+        reason=_reason(failure) if failure is not None else None,
         action_url=action_url,
     )
 
@@ -191,5 +193,11 @@ def _declined(error: stripe.CardError, attempt: Attempt) -> Intent:
         status="unpaid",
         amount=attempt.amount,
         attempt_id=str(attempt.id),
-        reason=said.decline_code or said.code,
+        reason=_reason(said),
     )
+
+
+def _reason(failure: stripe.StripeObject) -> str | None:
+    """Why the bank said no. The SDK's objects have the attributes that the provider sent, and no others."""
+    fields = failure.to_dict()
+    return fields.get("decline_code") or fields.get("code")

@@ -16,7 +16,7 @@ from fairseat_common.contracts import Event, Money, PaymentAuthorized, PaymentCa
 from fairseat_common.contracts.orders import CancelReason
 from fairseat_common.contracts.refusals import Invalid, Refusal
 from fairseat_common.ids import new_id
-from payments import domain, domain_refusals, domain_signatures
+from payments import domain, domain_refusals, domain_returns, domain_signatures
 from payments.domain import Attempt, Intent, IntentStatus, Order, OrderStatus
 from payments.domain_refusals import ProviderDisagrees, SignatureInvalid
 
@@ -236,7 +236,7 @@ def test_what_the_buyer_is_told() -> None:
     ],
 )
 def test_where_a_browser_would_go(url: str, origin: tuple[str, str, int] | None) -> None:
-    assert domain.origin_of(url) == origin
+    assert domain_returns.origin_of(url) == origin
 
 
 def test_pauses_grow_to_a_limit() -> None:

@@ -397,7 +397,7 @@ async def killable(environ: dict[str, str]) -> AsyncIterator[tuple[str, Callable
             return False
 
     try:
-        await eventually(ready, wait_s=20)
+        await eventually(ready, wait_s=60)
         yield f"http://127.0.0.1:{port}", kill
     finally:
         await kill()
