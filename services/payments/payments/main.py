@@ -16,6 +16,7 @@ from payments import (
     actions_feed,
     actions_ledger,
     actions_payouts,
+    actions_reconcile,
     actions_refunds,
     actions_settle,
     routes,
@@ -29,6 +30,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 POLL_S = 1.0
 FEED_POLL_S = 5.0
 """How often the provider's list of events is read: what a lost webhook would have said is known by then."""
+RECONCILE_POLL_S = 2.0
 LOCAL_KEY = "sk_test_local"
 """What the stand-in of a local run is content with; nobody else is."""
 
@@ -44,6 +46,8 @@ class PaymentsSettings(Settings):
     """Each may sign: during a rotation there are two."""
     payout_delay: timedelta
     """How long after the beginning of a show its money stays in escrow."""
+    reconcile_pace: actions_reconcile.Pace
+    """How often provider, payments and ledger are compared, and for how long a difference may be in flight."""
 
 
 def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
@@ -59,6 +63,10 @@ def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
         stripe_api_url=reader.text("STRIPE_API_URL", "").rstrip("/"),
         stripe_webhook_secrets=secrets,
         payout_delay=timedelta(seconds=reader.number("PAYOUT_DELAY_SECONDS", 48 * 3600)),
+        reconcile_pace=actions_reconcile.Pace(
+            interval=timedelta(seconds=reader.number("RECONCILE_SECONDS", 300, low=1)),
+            grace=timedelta(seconds=reader.number("RECONCILE_GRACE_SECONDS", 60)),
+        ),
     )
 
 
@@ -67,7 +75,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     settings = settings_read(environ)
     service = Service("payments", settings, MIGRATIONS)
     provider = Provider(settings.stripe_secret_key, settings.stripe_api_url)
-    database = service.database
+    database, pace = service.database, settings.reconcile_pace
+    gauges = actions_reconcile.Gauges(service.metrics.registry)
     workers = [
         Worker("settle", lambda: actions_settle.settle_due(database, provider), POLL_S, database),
         Worker("refunds", lambda: actions_refunds.refunds_due(database, provider), POLL_S, database),
@@ -75,6 +84,9 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         Worker("release", lambda: actions_ledger.release_due(database, settings.payout_delay), POLL_S),
         Worker("payouts", lambda: actions_payouts.payouts_due(database, provider), POLL_S),
         Worker("accounts", lambda: actions_accounts.accounts_look(database, provider), POLL_S),
+        Worker(
+            "reconcile", lambda: actions_reconcile.reconcile_due(database, provider, pace, gauges), RECONCILE_POLL_S
+        ),
     ]
     return service.app(
         (*routes.ROUTES, *routes_ledger.ROUTES, *routes_payouts.ROUTES),
