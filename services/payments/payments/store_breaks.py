@@ -41,7 +41,7 @@ async def turn_end(tx: Connection, name: str, holder: UUID, pause: timedelta) ->
 async def window_start(tx: Connection, window: timedelta) -> datetime:
     """From when on to look: so far back, and before every open break, which could not be seen to be gone otherwise."""
     start = await tx.fetchval(
-        "select coalesce((select min(found_at) from breaks where resolved_at is null), clock_timestamp()) - $1::interval",
+        "select least(clock_timestamp(), min(found_at)) - $1::interval from breaks where resolved_at is null",
         window,
     )
     assert isinstance(start, datetime)

@@ -336,6 +336,46 @@ async def test_a_dispute_lost_after_the_release_is_owed_by_the_seller(owner: Dat
     assert sum(amount for _, amount in await owed(owner)) == 0
 
 
+@pytest.mark.parametrize("lost_first", [True, False])
+async def test_a_charge_nobody_wants_that_a_lost_dispute_took_leaves_nothing(
+    owner: Database, database: Database, lost_first: bool
+) -> None:
+    order = order_of(status="cancelled", cancel_reason="expired")
+    async with owner.transaction() as tx:
+        await store_orders.order_apply(tx, order)
+    attempt = await sold_nothing(order)
+    refund = refund_of(order, attempt, reason="unwanted", amount=order.total)
+    dispute = dispute_of(order, attempt, "lost")
+    facts: list[Callable[[Connection], Awaitable[None]]] = [
+        lambda tx: actions_ledger.refund_due(tx, refund, order),
+        lambda tx: actions_ledger.dispute_closed(tx, dispute, order),
+    ]
+    await told(database, lambda tx: actions_ledger.stray_captured(tx, attempt))
+    for fact in reversed(facts) if lost_first else facts:
+        await told(database, fact)
+    assert await balances(database) == {"platform_revenue": 11_000, "refunds": -11_000}
+    await told(database, lambda tx: actions_ledger.refunded(tx, replace(refund, settled_by="dispute"), attempt))
+    assert await balances(database) == {}
+
+
+@pytest.mark.parametrize("lost_first", [True, False])
+async def test_a_refund_that_a_lost_dispute_took_leaves_nothing(
+    owner: Database, database: Database, lost_first: bool
+) -> None:
+    order = order_of()
+    attempt = await sold(database, owner, order)
+    refund = refund_of(order, attempt, "2")
+    dispute = dispute_of(order, attempt, "lost")
+    facts: list[Callable[[Connection], Awaitable[None]]] = [
+        lambda tx: actions_ledger.refund_due(tx, refund, order),
+        lambda tx: actions_ledger.dispute_closed(tx, dispute, order),
+    ]
+    for fact in reversed(facts) if lost_first else facts:
+        await told(database, fact)
+    await told(database, lambda tx: actions_ledger.refunded(tx, replace(refund, settled_by="dispute"), attempt))
+    assert await balances(database) == {}
+
+
 async def test_a_fact_told_ten_times_at_once_moves_money_once(owner: Database, database: Database) -> None:
     order = order_of()
     attempt = await sold(database, owner, order)
