@@ -64,7 +64,7 @@ def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
         stripe_webhook_secrets=secrets,
         payout_delay=timedelta(seconds=reader.number("PAYOUT_DELAY_SECONDS", 48 * 3600)),
         reconcile_pace=actions_reconcile.Pace(
-            interval=timedelta(seconds=reader.number("RECONCILE_SECONDS", 300, low=1)),
+            interval=timedelta(seconds=reader.number("RECONCILE_SECONDS", 30 if local else 300, low=1)),
             grace=timedelta(seconds=reader.number("RECONCILE_GRACE_SECONDS", 60)),
         ),
     )
