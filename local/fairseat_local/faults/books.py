@@ -9,20 +9,22 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from fairseat_local.faults.market import Patience
 from fairseat_local.testing import WholeSystem
 
 UNDER_WAY = {
-    "orders": [
-        "select count(*) from orders where status = 'held'",
-        "select count(*) from refunds where status = 'due'",
-    ],
-    "payments": [
-        "select count(*) from attempts where status in ('started', 'challenged', 'authorized')",
-        "select count(*) from refunds where status = 'due'",
-        "select count(*) from payouts where status = 'due'",
-        "select count(*) from outbox where published_at is null",
-    ],
+    "orders": {
+        "a hold": "orders t where status = 'held'",
+        "a refund that orders waits for": "refunds t where status = 'due'",
+    },
+    "payments": {
+        "a payment": "attempts t where status in ('started', 'challenged', 'authorized')",
+        "a refund": "refunds t where status = 'due'",
+        "a payout": "payouts t where status = 'due'",
+        "news": "outbox t where published_at is null",
+    },
 }
+SETTLED_MAX_S = 120.0
 ORDER = "select status, total from orders where id = $1"
 KEPT = "select status, amount from attempts where order_id = $1 and status not in ('failed', 'voided') order by id"
 REFUNDS = "select status, amount, settled_by from refunds where order_id = $1 order by id"
@@ -50,14 +52,22 @@ async def rows(system: WholeSystem, service: str, sql: str, *values: Any) -> lis
         return [tuple(row) for row in await connection.fetch(sql, *values)]
 
 
-async def money_is_settled(system: WholeSystem) -> bool:
-    """Whether no hold, payment, refund or payout is under way."""
-    for service, questions in UNDER_WAY.items():
+async def money_is_settled(system: WholeSystem, wait_s: float = SETTLED_MAX_S) -> None:
+    """Wait until no hold, payment, refund or payout is under way."""
+    patience = Patience(wait_s)
+    while left := await _under_way(system):
+        await patience.wait(f"under way: {left}")
+
+
+async def _under_way(system: WholeSystem) -> list[tuple[str, str]]:
+    """Each kind of thing that is under way, with the oldest of them."""
+    found: list[tuple[str, str]] = []
+    for service, kinds in UNDER_WAY.items():
         async with opened(system, service) as connection:
-            for question in questions:
-                if await connection.fetchval(question):
-                    return False
-    return True
+            for kind, which in kinds.items():
+                row = await connection.fetchrow(f"select t::text from {which} limit 1")  # noqa: S608 -- our own words
+                found += [(kind, row["t"])] if row else []
+    return found
 
 
 async def books_of(system: WholeSystem, order_id: str) -> dict[str, list[tuple[Any, ...]]]:

@@ -72,7 +72,10 @@ class Explorer:
         self._guard = threading.Lock()
         self._present: Life | None = None
         self._counts: Counter[tuple[str, Side]] = Counter()
+        self._planned: list[Kill] = []
         self.past: list[Life] = []
+        self.done: list[Kill] = []
+        """Planned kills that have happened."""
 
     @property
     def kills(self) -> list[Kill]:
@@ -93,16 +96,34 @@ class Explorer:
             self.past += self._now()
             self._present = None
 
+    def plan(self, *kills: Kill) -> None:
+        """Watch no life, and end the process at these moments, counted from now on."""
+        self.finish()
+        with self._guard:
+            self._planned, self.done = list(kills), []
+            self._counts.clear()
+
     def __call__(self, moment: Moment) -> bool:
         """Note a moment, and end the process if it is new to all lives."""
         with self._guard:
             life = self._present
-            if life is None or life.killed_at:
+            if life is None:
+                return self._is_planned(moment)
+            if life.killed_at:
                 return False
             named = life.is_named(moment.said)
             if not named and any(past.is_named(moment.said) for past in self.past):
                 return False
             return self._lived(life, moment, named)
+
+    def _is_planned(self, moment: Moment) -> bool:
+        self._counts[moment.label, moment.side] += 1
+        here = Kill(moment.label, self._counts[moment.label, moment.side], moment.side)
+        if here not in self._planned:
+            return False
+        self.done.append(here)
+        self._end()
+        return True
 
     def _lived(self, life: Life, moment: Moment, named: bool) -> bool:
         self._counts[moment.label, moment.side] += 1

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -25,6 +26,7 @@ PAUSE_MAX_S = 2.0
 PLACES = "Floor"
 CAPACITY = 20_000
 AHEAD = timedelta(days=30)
+SOON = timedelta(seconds=1)
 PRICE = 4500
 
 Json = dict[str, Any]
@@ -180,6 +182,27 @@ class Market:
         version = (await self.organiser.read(path))["version"]
         answer = await self.organiser.ask("PATCH", path, changes, version=version)
         assert answer.status_code in (200, 412), answer.text  # 412: it was done, and the answer was lost
+
+    async def starts(self, show: Json) -> None:
+        """Have a show start at once; from then on it can be settled."""
+        path = f"/api/shows/{show['id']}"
+        version = (await self.organiser.read(path))["version"]
+        patience = Patience(INSIST_MAX_S)
+        while True:
+            soon = datetime.now(UTC) + SOON
+            answer = await self.organiser.ask("PATCH", path, {"starts_at": soon.isoformat()}, version=version)
+            if answer.status_code != 422:  # that moment had passed before it was read
+                break
+            await patience.wait(answer.text)
+        assert answer.status_code in (200, 412), answer.text
+
+    async def onboard(self, seller: Person) -> str:
+        """Have a seller open an account at the provider, and the provider accept it; its id there."""
+        opened = await seller.make("/api/payouts/account", {"return_url": f"{self.system.url}/sell"})
+        account_id = urlsplit(opened["onboarding_url"]).path.rstrip("/").rpartition("/")[2]
+        await self.provider("POST", f"/control/accounts/{account_id}", json={"onboarded": True})
+        await seller.sees("/api/payouts/account", lambda account: bool(account["status"] == "active"))
+        return account_id
 
     async def places(self, seller: Person, show: Json, quantity: int, price: int = PRICE) -> Json:
         """Have somebody offer standing places."""
