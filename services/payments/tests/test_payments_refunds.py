@@ -285,7 +285,7 @@ async def test_a_refund_whose_answer_was_lost_is_looked_up(world: World) -> None
     await world.control("faults", calls={"after": 1.0}, keys_forgotten_after_s=0)
     await world.tell(due)
     await world.tried(due.refund_id)
-    await world.control("faults")
+    await world.control("faults", keys_forgotten_after_s=0)
     await world.said(PaymentRefunded)
     assert await world.returned(sale) == [5_500]
 
@@ -303,7 +303,7 @@ async def test_without_looking_it_up_the_refund_would_be_made_twice(
     await world.control("faults", calls={"after": 1.0}, keys_forgotten_after_s=0)
     await world.tell(due)
     await world.tried(due.refund_id)
-    await world.control("faults")
+    await world.control("faults", keys_forgotten_after_s=0)
 
     async def twice() -> bool:
         return len(await world.returned(sale)) > 1

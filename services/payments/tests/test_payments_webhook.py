@@ -18,8 +18,17 @@ import msgspec
 import pytest
 import stripe
 
-from fairseat_common.contracts import Money, OrderHeld, PaymentAuthorized, PaymentVoided
+from fairseat_common.contracts import (
+    Money,
+    OrderHeld,
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentDisputed,
+    PaymentRefunded,
+    PaymentVoided,
+)
 from fairseat_common.ids import new_id
+from fairseat_common.testing.builders import listing_published, order_confirmed, order_held, show_published
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
@@ -203,3 +212,81 @@ async def test_an_unreachable_provider_lets_the_event_come_again(world: World) -
     assert (answer.status_code, answer.json()["type"]) == (503, "payment-provider-unavailable")
     await world.provider.start()
     assert (await world.post(payload, signed(payload))).status_code == 200
+
+
+# Money that goes back: the provider is silent, its list is not read, and only the signed events tell
+
+
+@pytest.fixture
+async def told(start: StartService, tmp_path: Path) -> AsyncIterator[World]:
+    async with ProviderProcess(tmp_path / "p.sqlite") as provider:
+        payments = await start("payments", STRIPE_API_URL=provider.url, STRIPE_WEBHOOK_SECRETS=NEW)
+        async with payments.database.connection() as connection:
+            await connection.execute(
+                "insert into provider_watermarks values ('events', null, now() + interval '1 hour')"
+                " on conflict (name) do update set leased_until = excluded.leased_until"
+            )
+        yield World(payments, provider)
+
+
+async def charge(world: World, method: str = "pm_card_visa") -> tuple[OrderHeld, str]:
+    """A captured order and its intent."""
+    order = order_held(listing_published(show_published()))
+    await world.payments.publish(order)
+    answer = await world.payments.client(order.buyer_id).post(
+        "/api/payments",
+        json={"order_id": str(order.order_id), "payment_method": method},
+        headers={"Idempotency-Key": "k"},
+    )
+    assert answer.status_code == 201, answer.text
+    await world.payments.publish(order_confirmed(order))
+    await eventually(lambda: world.payments.published(PaymentCaptured), wait_s=30)
+    rows = await world.fetch("select intent_id from attempts")
+    return order, rows[0]["intent_id"]
+
+
+def about(type_: str, object_id: str, event_id: str, **more: Any) -> bytes:
+    return msgspec.json.encode({"id": event_id, "type": type_, "data": {"object": {"id": object_id} | more}})
+
+
+@pytest.mark.parametrize("type_", ["refund.created", "charge.refunded"])
+async def test_a_refund_is_heard_of_that_no_answer_told(told: World, type_: str) -> None:
+    order, intent_id = await charge(told)
+    refund_id = new_id()
+    async with told.payments.database.connection() as connection:
+        await connection.execute(
+            "insert into refunds (id, order_id, attempt_id, reason, seats, amount, currency, sent_at, leased_until)"
+            " select $1, order_id, id, 'goodwill', '{1}', amount, currency, now(), now() + interval '1 hour'"
+            " from attempts",
+            refund_id,
+        )
+    made = await told.sdk.v1.refunds.create_async(
+        {"payment_intent": intent_id, "metadata": {"refund_id": str(refund_id)}}
+    )
+    object_id = made.id if type_ == "refund.created" else "ch_any"
+    for _ in range(3):
+        payload = about(type_, object_id, "evt_refund", payment_intent=intent_id)
+        assert (await told.post(payload, signed(payload))).status_code == 200
+    [event] = await told.payments.published(PaymentRefunded)
+    assert (event.refund_id, event.order_id) == (refund_id, order.order_id)
+    [row] = await told.fetch("select provider_id from refunds")
+    assert row["provider_id"] == made.id
+
+
+async def test_a_dispute_is_heard_of(told: World) -> None:
+    order, intent_id = await charge(told, "pm_card_createDispute")
+    page = await told.sdk.v1.disputes.list_async({"payment_intent": intent_id})
+    for number in (1, 2):
+        payload = about("charge.dispute.created", page.data[0].id, f"evt_{number}", payment_intent=intent_id)
+        assert (await told.post(payload, signed(payload))).status_code == 200
+    [event] = await told.payments.published(PaymentDisputed)
+    assert (event.stage, event.order_id, event.disputed) == ("opened", order.order_id, order.total)
+
+
+async def test_a_dispute_that_is_told_of_but_does_not_exist_moves_nothing(told: World) -> None:
+    await charge(told)
+    for type_, object_id in (("charge.dispute.created", "dp_none"), ("refund.created", "re_none")):
+        payload = about(type_, object_id, f"evt_{type_}")
+        assert (await told.post(payload, signed(payload))).status_code == 200
+    assert await told.fetch("select * from disputes") == []
+    assert await told.payments.published(PaymentRefunded) == []
