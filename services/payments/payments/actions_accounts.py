@@ -89,6 +89,8 @@ async def accounts_look(database: Database, provider: Provider) -> bool:
             await account_heard(database, provider, account.account_id)
         except ProviderUnavailable as error:
             log.warning("account.waiting", account_id=account.account_id, error=repr(error))
+        except Exception as error:  # one account that breaks must not keep the others waiting
+            log.error("account.broke", account_id=account.account_id, exc_info=error)
     return len(accounts) == LOOK_MAX
 
 

@@ -50,10 +50,14 @@ async def payouts_make(database: Database) -> bool:
     """Make payouts of what is owed to some sellers; answers whether there may be more."""
     async with database.connection() as connection:
         candidates = await store_payouts.owed_lists(connection, MAKE_MAX)
+    made = 0
     for owed in candidates:
-        async with database.transaction() as tx:
-            await payout_make(tx, owed)
-    return len(candidates) == MAKE_MAX
+        try:
+            async with database.transaction() as tx:
+                made += await payout_make(tx, owed) is not None
+        except Exception as error:  # one seller whose payout breaks must not keep the others waiting
+            log.error("payout.broke", seller_id=str(owed.seller_id), currency=owed.currency, exc_info=error)
+    return made == MAKE_MAX
 
 
 async def payout_make(tx: Connection, owed: Owed) -> UUID | None:

@@ -7,6 +7,7 @@ the two sides of a movement never change in the same moment; a break that is not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,7 +20,7 @@ from fairseat_common.ids import new_id
 from payments import domain_reconcile, store_breaks, store_provider_lists, store_reconcile
 from payments.actions_payouts import transfer_heard
 from payments.domain_reconcile import DisputeFact, Finding, IntentFact, RefundFact, TransferFact
-from payments.domain_refusals import ProviderRefuses, ProviderUnavailable
+from payments.domain_refusals import ProviderDisagrees, ProviderRefuses, ProviderUnavailable
 from payments.store_provider import Provider
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 TURN = "reconcile"
 LEASE = timedelta(minutes=10)
 WINDOW = timedelta(days=2)
+DETAIL_MAX = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,10 @@ async def reconcile(database: Database, provider: Provider, grace: timedelta) ->
     except (ProviderUnavailable, ProviderRefuses) as error:
         log.warning("reconcile.provider_away", error=repr(error))
         untouched = domain_reconcile.PROVIDER_KINDS
+    except Exception as error:  # what cannot be compared is a break itself, and hides nothing else
+        log.error("reconcile.broke", exc_info=error)
+        findings.append(Finding("not-compared", "provider", repr(error)[:DETAIL_MAX]))
+        untouched = domain_reconcile.PROVIDER_KINDS
     async with database.connection() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
         findings += await store_reconcile.differences(tx, start)
     async with database.connection() as tx, tx.transaction():
@@ -138,7 +144,8 @@ async def _take_back(database: Database, provider: Provider, listed: Listed, sta
     for transfer in listed.transfers:
         row = ours.get(transfer.payout_id or "")
         if row is not None and row.transfer_id == transfer.id and transfer.reversed.amount > row.reversed.amount:
-            await transfer_heard(database, provider, transfer.id)
+            with suppress(ProviderDisagrees):  # the comparison will say so
+                await transfer_heard(database, provider, transfer.id)
 
 
 async def _compare(database: Database, listed: Listed, start: datetime) -> list[Finding]:

@@ -14,8 +14,8 @@ from typing import Literal
 from uuid import UUID
 
 from fairseat_common.contracts import Event, Money, PayoutReversed, PayoutSent
-from fairseat_common.contracts.refusals import Conflict
 from payments.domain_ledger import SaleLine
+from payments.domain_refusals import ProviderDisagrees
 from payments.domain_returns import check_return
 
 PayoutStatus = Literal["due", "sent", "reversed"]
@@ -23,7 +23,7 @@ AccountStatus = Literal["pending", "active"]
 PayableKind = Literal["sale", "refund", "chargeback", "reversal"]
 
 
-class TransferDisagrees(Conflict):
+class TransferDisagrees(ProviderDisagrees):
     """The provider's transfer cannot be the one of this payout."""
 
     slug = "transfer-disagrees"

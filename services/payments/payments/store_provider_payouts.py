@@ -49,8 +49,9 @@ async def account_make(provider: Provider, account: SellerAccount) -> str:
 async def account_read(provider: Provider, account_id: str) -> tuple[str | None, AccountStatus]:
     """Whose account it is, and whether it can receive transfers. Raises ProviderRefuses when there is none."""
     found = await heard(provider.client.v1.accounts.retrieve_async(account_id))
-    active = found.capabilities is not None and found.capabilities.transfers == "active"
-    return metadata_of(found, "seller_id"), "active" if active else "pending"
+    # What was never asked for is not part of the answer at all.
+    may_receive = getattr(found.capabilities, "transfers", None)
+    return metadata_of(found, "seller_id"), "active" if may_receive == "active" else "pending"
 
 
 async def onboarding_url(provider: Provider, account_id: str, return_url: str) -> str:

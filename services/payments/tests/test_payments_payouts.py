@@ -286,6 +286,18 @@ async def test_what_is_owed_to_us_nets_against_the_next_payout(
     assert [each.amount.amount for each in await payouts_of(database, seller_id)] == [1_250, 4_750]
 
 
+async def test_a_seller_whose_payout_breaks_keeps_nobody_waiting(
+    owner: Database, database: Database, provider: Provider, stand_in: ProviderProcess
+) -> None:
+    broken = await seller_with_account(database, provider, stand_in)
+    seller_id = await seller_with_account(database, provider, stand_in)
+    await owe(owner, broken, 2**62, 2**62)  # more than an amount can hold
+    await owe(owner, seller_id, 4_750)
+    await actions_payouts.payouts_due(database, provider)
+    assert [each.status for each in await payouts_of(database, seller_id)] == ["sent"]
+    assert await payouts_of(database, broken) == []
+
+
 async def test_a_disputed_seat_waits_for_the_bank(
     owner: Database, database: Database, provider: Provider, stand_in: ProviderProcess
 ) -> None:

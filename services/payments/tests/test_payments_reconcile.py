@@ -387,6 +387,20 @@ async def test_without_the_provider_its_breaks_stay_as_they_are(
     assert await breaks(payments, provider) == {"refund-unknown", "confirmed-uncaptured"}
 
 
+async def test_lists_that_cannot_be_read_are_a_break_and_hide_nothing(
+    payments: RunningService, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreadable(*_: Any) -> list[Any]:
+        raise AttributeError("capabilities")
+
+    await bought(payments)
+    await sql(payments, "update sale_lines set captured_at = null")
+    monkeypatch.setattr("payments.store_provider_lists.transfers_since", unreadable)
+    assert await breaks(payments, provider) == {"not-compared", "confirmed-uncaptured"}
+    monkeypatch.undo()
+    assert await breaks(payments, provider) == {"confirmed-uncaptured"}
+
+
 async def test_one_process_at_a_time_looks_and_not_before_it_is_due(
     payments: RunningService, provider: Provider
 ) -> None:
