@@ -41,7 +41,7 @@ ROOT = Path(__file__).parents[2]
 METHODS = ("pm_card_visa", "pm_card_visa", "pm_card_chargeDeclined", "pm_card_threeDSecure2Required")
 DELAY = timedelta(hours=1)
 OFTEN = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -203,8 +203,17 @@ class EveryOrder(RuleBasedStateMachine):
         self.world.meddled.add(intent_id)
         run(self.world.control(f"payment_intents/{intent_id}/capture"))
 
+    @precondition(lambda self: self.orders)
+    @rule(order=numbers)
+    def given_up_but_captured_past_us(self, order: int) -> None:
+        who, order_id = self.orders[order % len(self.orders)]
+        run(self.people.pay(who, order_id, "pm_card_visa", str(new_id())))
+        if self.world.intents("requires_capture"):
+            self.somebody_captures_at_the_dashboard(-1)
+        run(self.people.give_up(who, order_id))
+
     @precondition(lambda self: self.world.intents("succeeded"))
-    @rule(which=numbers, outcome=st.sampled_from([None, "won", "lost"]))
+    @rule(which=numbers, outcome=st.sampled_from([None, "won", "lost", "lost"]))
     def dispute(self, which: int, outcome: str | None) -> None:
         charged = self.world.intents("succeeded")
         intent_id = charged[which % len(charged)]
@@ -244,6 +253,8 @@ class EveryOrder(RuleBasedStateMachine):
             await self.people.expire(order_id)
         for intent_id in self.world.intents("succeeded"):
             await self.world.control(f"disputes/{intent_id}", outcome="won")
+        await self.world.quiet(DELAY)
+        await self.people.takes_place(self.show.show_id)
         await self.world.quiet(DELAY)
         await self.books.check()
         await self.books.check_closed()

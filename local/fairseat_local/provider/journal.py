@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,7 @@ class Journal:
         )
 
 
+@cache
 def kind_name(kind: type[ApiObject]) -> str:
     """The name that the journal files a type under: the default of its `object` field."""
     for field in msgspec.structs.fields(kind):
