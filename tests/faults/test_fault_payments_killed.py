@@ -1,8 +1,8 @@
 """kill -9 of payments before and after every call to the provider and every commit: each time one effect.
 
 What is enumerated: every POST to the provider and every commit that writes, in payments' own database, between the hold
-of an order and the end of its money: authorised, captured, refunded (a purchase); released, paid out (a payout).
-Events heard, rows leased, facts published and webhooks received are among them. See `fairseat_local.faults`.
+of an order and the end of its money: authorised, captured, refunded (a purchase); authorised, captured, released, paid
+out (a sale). Events heard, rows leased, facts published and webhooks received are among them.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from fairseat_common.testing.waiting import eventually
-from fairseat_local.faults import Explorer, Lines
-from fairseat_local.faults.books import books_of, money_is_settled
+from fairseat_local.faults import Explorer, Kill, Lines
+from fairseat_local.faults.books import books_of, money_is_settled, rows
 from fairseat_local.faults.exploring import Life, explore
-from fairseat_local.faults.market import Json, Market
+from fairseat_local.faults.market import Json, Market, Person
+from fairseat_local.faults.second import SecondProcess
 from fairseat_local.testing import WholeSystem
 
-RECOVERY_MAX_S = 90.0
 LIVES_MAX = 150
 SETTINGS = {
     "RESTART_PAUSE_MAX_SECONDS": "0.1",
@@ -31,39 +33,88 @@ SETTINGS = {
     "ACCESS_TOKEN_SECONDS": "3600",
     "PAYOUT_DELAY_SECONDS": "0",
 }
-ALWAYS_KILLED_AT = {
-    "POST /v1/payment_intents",
-    "POST /v1/payment_intents/:id/capture",
-    "POST /v1/refunds",
-    "commit: update outbox",
-}
-pytestmark = [pytest.mark.xdist_group("money"), pytest.mark.timeout(600)]
+ORDERS = 500
+LISTING_PLACES = 100
+BUYERS = 20
+SELLERS = 12
+SOLD_EACH = 3
+KILLED_MAX_S = 60.0
+PAYOUTS = "select id::text, transfer_id, amount from payouts where seller_id = any($1::text[]::uuid[])"
+PAID_LINES = """
+select l.order_id, l.line, l.price - l.seller_fee, count(i.payout_id)
+from sale_lines l
+left join payables p on p.order_id = l.order_id and p.line = l.line
+left join payout_items i on i.payable_id = p.id
+where l.seller_id = any($1::text[]::uuid[]) group by 1, 2, 3
+"""
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
+
+
+@dataclass
+class Watched:
+    """A run whose payments stands behind lines, at whose moments it can be killed."""
+
+    system: WholeSystem
+    explorer: Explorer
+    lines: Lines
+    market: Market
+
+    def every_kill_was_one(self, *labels: str) -> None:
+        """Each kill has ended the process, at a moment of its own; before and after everything that is named."""
+        assert self.lines.survivors == []
+        kills = self.explorer.kills
+        assert len(kills) == len(set(kills))
+        for side in ("before", "after"):
+            assert set(labels) - {kill.label for kill in kills if kill.side == side} == set()
+
+    async def audit(self) -> None:
+        """Everything has come to rest, and the checker finds nothing."""
+        await money_is_settled(self.system)
+        checked = await asyncio.to_thread(self.system.check)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+    async def ends_are_equal(self, orders: list[Json]) -> None:
+        """All orders ended as the last one did, whose life nobody disturbed."""
+        expected = await books_of(self.system, orders[-1]["id"])
+        assert [order["id"] for order in orders if await books_of(self.system, order["id"]) != expected] == []
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WholeSystem, Explorer, Lines]]:
-    """Every service a process, with payments behind lines at whose moments it can be killed."""
-    data_dir = tmp_path_factory.mktemp("killed") / "data"
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WholeSystem, Explorer, Lines]]:
+    """Every service a process."""
+    data_dir: Path = tmp_path_factory.mktemp("killed") / "data"
     explorer = Explorer(lambda: os.kill(system.pids()["payments"], signal.SIGKILL))
-    with Lines(data_dir, explorer) as lines:
-        system = WholeSystem(data_dir, processes=True, settings={**SETTINGS, **lines.settings})
+    with Lines(data_dir, explorer) as opened:
+        system = WholeSystem(data_dir, processes=True, settings={**SETTINGS, **opened.settings})
         system.start()
-        yield system, explorer, lines
+        yield system, explorer, opened
         system.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def market(watched: tuple[WholeSystem, Explorer, Lines]) -> AsyncIterator[Market]:
-    opened = await Market.open(watched[0])
-    yield opened
-    await opened.close()
+async def watched(lines: tuple[WholeSystem, Explorer, Lines]) -> AsyncIterator[Watched]:
+    market = await Market.open(lines[0])
+    yield Watched(*lines, market)
+    await market.close()
 
 
-async def test_a_purchase_and_its_refund_survive_a_kill_at_every_moment(
-    watched: tuple[WholeSystem, Explorer, Lines], market: Market
-) -> None:
-    system, explorer, lines = watched
-    listing = await market.places(await market.person(), await market.show(), 100)
+async def effects(market: Market, *kinds: str) -> Counter[tuple[str, str, int]]:
+    """What the provider did, by kind, order and amount."""
+    return Counter(
+        (effect["kind"], effect["metadata"]["order_id"], effect["amount"])
+        for effect in await market.journal()
+        if effect["kind"] in kinds
+    )
+
+
+def once(orders: list[Json], *kinds: str) -> Counter[tuple[str, str, int]]:
+    """Each of the effects once for each order, with all that it costs."""
+    return Counter((kind, order["id"], order["total"]["amount"]) for order in orders for kind in kinds)
+
+
+async def test_a_purchase_and_its_refund_survive_a_kill_at_every_moment(watched: Watched) -> None:
+    market = watched.market
+    listing = await market.places(await market.person(), await market.show(), LISTING_PLACES)
 
     async def live(life: Life) -> Json:
         buyer = await market.person()
@@ -76,35 +127,137 @@ async def test_a_purchase_and_its_refund_survive_a_kill_at_every_moment(
         await buyer.is_refunded(order)
         return order
 
-    orders = await explore(explorer, live, LIVES_MAX)
-    every_kill_was_one(explorer, lines)
-    await eventually(lambda: money_is_settled(system), RECOVERY_MAX_S)
-    await every_order_was_captured_and_refunded_once(market, orders)
-    expected = await books_of(system, orders[-1]["id"])
-    assert [order["id"] for order in orders if await books_of(system, order["id"]) != expected] == []
-    await audit(system)
+    orders = await explore(watched.explorer, live, LIVES_MAX)
+    watched.every_kill_was_one(
+        "POST /v1/payment_intents",
+        "POST /v1/payment_intents/:id/capture",
+        "POST /v1/refunds",
+        "commit: insert attempts",
+        "commit: update attempts",
+        "commit: update outbox",
+        "commit: update refunds",
+    )
+    await watched.audit()
+    assert await effects(market, "captured", "refunded") == once(orders, "captured", "refunded")
+    await watched.ends_are_equal(orders)
 
 
-def every_kill_was_one(explorer: Explorer, lines: Lines) -> None:
-    """Each planned kill has ended the process, at a moment of its own, on both sides of everything that counts."""
-    assert lines.survivors == []
-    kills = explorer.kills
-    assert len(kills) == len(set(kills))
-    for side in ("before", "after"):
-        assert ALWAYS_KILLED_AT - {kill.label for kill in kills if kill.side == side} == set()
+async def test_a_sale_and_its_payout_survive_a_kill_at_every_moment(watched: Watched) -> None:
+    market = watched.market
+
+    async def live(life: Life) -> Json:
+        seller, buyer = await market.person(), await market.person()
+        life.has(seller.id, buyer.id)
+        show = await market.show()
+        order = await buyer.hold_places(await market.places(seller, show, 1))
+        life.has(order["id"], show["id"])
+        life.has((await buyer.buy(order))["id"])
+        await buyer.is_charged(order)
+        life.names.add((await market.onboard(seller)).encode())
+        await market.starts(show)
+        sold = await seller.sees("/api/sales", lambda page: [sale["status"] for sale in page["items"]] == ["paid"])
+        return {**order, "transfer_id": sold["items"][0]["transfer_id"], "net": sold["items"][0]["net"]["amount"]}
+
+    orders = await explore(watched.explorer, live, LIVES_MAX)
+    watched.every_kill_was_one("POST /v1/accounts", "POST /v1/account_links", "POST /v1/transfers")
+    await watched.audit()
+    assert await effects(market, "captured", "refunded") >= once(orders, "captured")
+    sent = Counter((effect["object_id"], effect["amount"]) for effect in await market.journal("transferred"))
+    assert sent == Counter((order["transfer_id"], order["net"]) for order in orders)
+    await watched.ends_are_equal(orders)
 
 
-async def every_order_was_captured_and_refunded_once(market: Market, orders: list[Json]) -> None:
-    """By the provider's own journal."""
-    effects: Counter[tuple[str, str, int]] = Counter()
-    for effect in await market.journal():
-        if effect["kind"] in ("captured", "refunded"):
-            effects[effect["kind"], effect["metadata"]["order_id"], effect["amount"]] += 1
-    assert effects == Counter(
-        (kind, order["id"], order["total"]["amount"]) for order in orders for kind in ("captured", "refunded")
+async def test_a_cancelled_show_is_refunded_completely_and_once_with_payments_killed_in_the_middle(
+    watched: Watched,
+) -> None:
+    market = watched.market
+    show, seller = await market.show(), await market.person()
+    listings = [await market.places(seller, show, LISTING_PLACES) for _ in range(ORDERS // LISTING_PLACES)]
+    places = iter([listing for listing in listings for _ in range(LISTING_PLACES)])
+    orders: list[Json] = []
+
+    async def buy_some(buyer: Person) -> None:
+        for listing in places:
+            orders.append(await buyer.hold_places(listing))
+            await buyer.buy(orders[-1])
+
+    await asyncio.gather(*[buy_some(await market.person()) for _ in range(BUYERS)])
+    await money_is_settled(watched.system)
+    assert len(orders) == ORDERS
+    assert await effects(market, "captured") >= once(orders, "captured")
+
+    kills = [Kill("POST /v1/refunds", ORDERS // 5, "after"), Kill("POST /v1/refunds", ORDERS // 2, "before")]
+    watched.explorer.plan(*kills)
+    await market.change(show, status="cancelled")
+    await market.operator.sees(f"/api/shows/{show['id']}", lambda found: bool(found["status"] == "cancelled"))
+    for order in orders:
+        await market.operator.sees(f"/api/ledger/orders/{order['id']}", is_refunded)
+    await watched.audit()
+    assert (watched.explorer.done, watched.lines.survivors) == (kills, [])
+    wanted = once(orders, "captured", "refunded")
+    found = await effects(market, "captured", "refunded")
+    assert {effect: times for effect, times in found.items() if effect in wanted} == wanted
+    assert sum(times for (kind, *_), times in found.items() if kind == "refunded") == len(
+        await rows(watched.system, "payments", "select id from refunds where settled_by = 'provider'")
     )
 
 
-async def audit(system: WholeSystem) -> None:
-    checked = await asyncio.to_thread(system.check)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+def is_refunded(money: Json) -> bool:
+    return [refund["status"] for refund in money["refunds"]] == ["refunded"]
+
+
+async def test_payouts_of_two_processes_of_which_one_is_killed_in_the_middle_pay_each_line_once(
+    watched: Watched,
+) -> None:
+    market = watched.market
+    sellers = [await market.person() for _ in range(SELLERS)]
+    shows = [await market.show(), await market.show()]
+
+    async def sell(seller: Person) -> str:
+        account_id = await market.onboard(seller)
+        buyer = await market.person()
+        for show in shows:
+            listing = await market.places(seller, show, SOLD_EACH)
+            for _ in range(SOLD_EACH):
+                order = await buyer.hold_places(listing)
+                await buyer.buy(order)
+                await buyer.is_charged(order)
+        return account_id
+
+    accounts = await asyncio.gather(*(sell(seller) for seller in sellers))
+    kill = Kill("POST /v1/transfers", SELLERS // 3, "after")
+    watched.explorer.plan(kill)
+    await market.starts(shows[0])
+    await eventually(lambda: happened(watched.explorer, kill), KILLED_MAX_S)
+    second = SecondProcess("payments", watched.system.data_dir)
+    second.start()
+    try:
+        await market.starts(shows[1])
+        for seller in sellers:
+            await seller.sees("/api/sales?limit=50", lambda page: statuses(page) == ["paid"] * SOLD_EACH * len(shows))
+        await watched.audit()
+    finally:
+        second.stop()
+    assert watched.lines.survivors == []
+    await each_line_was_paid_once(watched, dict(zip([seller.id for seller in sellers], accounts, strict=True)))
+
+
+async def happened(explorer: Explorer, kill: Kill) -> bool:
+    return explorer.done == [kill]
+
+
+def statuses(page: Json) -> list[str]:
+    return [sale["status"] for sale in page["items"]]
+
+
+async def each_line_was_paid_once(watched: Watched, accounts: dict[str, str]) -> None:
+    """Every line in one payout, every payout one transfer, and no cent more or less than what was sold."""
+    transfers = [each for each in await watched.market.journal("transferred") if each["metadata"]["payout_id"]]
+    payouts = await rows(watched.system, "payments", PAYOUTS, list(accounts))
+    ours = {payout_id for payout_id, *_ in payouts}
+    sent = [(each["metadata"]["payout_id"], each["object_id"], each["amount"]) for each in transfers]
+    assert sorted(payout for payout in sent if payout[0] in ours) == sorted(payouts)
+    lines = await rows(watched.system, "payments", PAID_LINES, list(accounts))
+    assert len(lines) == len(accounts) * SOLD_EACH * 2
+    assert {times for *_, times in lines} == {1}
+    assert sum(net for _, _, net, _ in lines) == sum(amount for *_, amount in payouts)

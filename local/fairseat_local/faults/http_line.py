@@ -22,17 +22,16 @@ class HttpLine(Line):
     heard it.
     """
 
-    async def talk(
-        self, reader: StreamReader, writer: StreamWriter, server_reader: StreamReader, server_writer: StreamWriter
-    ) -> None:
-        """Request, answer, request, answer."""
+    async def talk(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """Request, answer, request, answer. Each has a connection to the server: one that idles it would close."""
         while True:
             request = await _message(reader)
             label = label_of(request)
             await self._tell(label, "before", request, reader)
-            server_writer.write(request)
-            await server_writer.drain()
-            answer = await _message(server_reader)
+            async with self.server() as (server_reader, server_writer):
+                server_writer.write(request)
+                await server_writer.drain()
+                answer = await _message(server_reader)
             await self._tell(label, "after", request + answer, reader)
             writer.write(answer)
             await writer.drain()

@@ -1,10 +1,11 @@
-"""A TCP line that is watched: accepts clients, connects each to the real server, and ends both together."""
+"""A TCP line that is watched: accepts clients, connects them to the real server, and ends both together."""
 
 from __future__ import annotations
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from fairseat_local.faults.moments import Listener, Moment
 
@@ -47,22 +48,23 @@ class Line:
         talk.add_done_callback(self._talks.discard)
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
-        server_writer: StreamWriter | None = None
         try:
-            server_reader, server_writer = await asyncio.open_connection(
-                "127.0.0.1", self._target(), limit=LINE_BYTES_MAX
-            )
-            await self.talk(reader, writer, server_reader, server_writer)
+            await self.talk(reader, writer)
         except (OSError, EOFError, asyncio.LimitOverrunError, Cut):
             pass  # one side is gone, so the other one learns it now
         finally:
             writer.close()
-            if server_writer is not None:
-                server_writer.close()
 
-    async def talk(
-        self, reader: StreamReader, writer: StreamWriter, server_reader: StreamReader, server_writer: StreamWriter
-    ) -> None:
+    @asynccontextmanager
+    async def server(self) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
+        """A connection to the real server, closed with the block."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._target(), limit=LINE_BYTES_MAX)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+
+    async def talk(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Pass everything on between a client and the server until one of them hangs up."""
         raise NotImplementedError
 

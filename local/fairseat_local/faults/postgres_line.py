@@ -87,17 +87,16 @@ class Session:
 class PostgresLine(Line):
     """Each connection is watched by itself. "before": COMMIT was not passed on; "after": its answer was not."""
 
-    async def talk(
-        self, reader: StreamReader, writer: StreamWriter, server_reader: StreamReader, server_writer: StreamWriter
-    ) -> None:
+    async def talk(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Start-up, then messages with a type in both directions."""
         first = await _start(reader, writer)
-        server_writer.write(first)
-        session = Session(reader)
-        await together(
-            asyncio.create_task(self._from_client(session, server_writer)),
-            asyncio.create_task(self._from_server(session, server_reader, writer)),
-        )
+        async with self.server() as (server_reader, server_writer):
+            server_writer.write(first)
+            session = Session(reader)
+            await together(
+                asyncio.create_task(self._from_client(session, server_writer)),
+                asyncio.create_task(self._from_server(session, server_reader, writer)),
+            )
 
     async def _from_client(self, session: Session, server: StreamWriter) -> None:
         while True:
