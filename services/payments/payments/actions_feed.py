@@ -12,13 +12,15 @@ import structlog
 
 from fairseat_common.database import Connection, Database
 from payments import actions_look, store_events
+from payments.domain_events import Happened
 from payments.domain_refusals import ProviderRefuses, ProviderUnavailable
 from payments.store_provider import Provider
-from payments.store_provider_events import Happened, events_after
+from payments.store_provider_events import events_after
 
 log = structlog.get_logger(__name__)
 
 PAGES_MAX = 10
+PARKED_MAX = 20
 OVERLAP_S = 20
 LEASE = timedelta(seconds=20)
 
@@ -35,7 +37,8 @@ async def feed_turn(database: Database, provider: Provider) -> bool:
 async def feed_read(database: Database, provider: Provider) -> bool:
     """Look at what happened since the last time; answers whether there may be more.
 
-    Raises ProviderUnavailable when there is no answer; what was not looked at by then is read again.
+    Raises ProviderUnavailable when there is no answer; what was not looked at by then is read again. An event that
+    cannot be looked at is parked, and looked at again later.
     """
     async with database.connection() as connection:
         ours, after_id = await store_events.watermark_lease(connection, LEASE)
@@ -45,6 +48,7 @@ async def feed_read(database: Database, provider: Provider) -> bool:
     more = True
     seen: list[Happened] = []
     try:
+        await _look_again(database, provider)
         for _ in range(PAGES_MAX):
             page, more = await events_after(provider, place)
             await _look_at(database, provider, page)
@@ -73,7 +77,26 @@ async def _look_at(database: Database, provider: Provider, events: list[Happened
         events = await _new_and_ours(connection, [event for event in events if event.type in actions_look.HEARD])
     for event in events:
         log.info("feed.found", event_id=event.id, type=event.type)
+        await _look_or_park(database, provider, event)
+
+
+async def _look_again(database: Database, provider: Provider) -> None:
+    async with database.connection() as connection:
+        parked = await store_events.events_parked(connection, PARKED_MAX)
+    for event in parked:
+        await _look_or_park(database, provider, event)
+
+
+async def _look_or_park(database: Database, provider: Provider, event: Happened) -> None:
+    """Look at what an event is about. One that breaks is set aside: it must not keep the others waiting."""
+    try:
         await actions_look.look(database, provider, event.id, event.type, event.object_id, event.intent_id)
+    except Exception as error:
+        async with database.connection() as connection:
+            await store_events.event_park(connection, event, repr(error))
+        if isinstance(error, ProviderUnavailable):
+            raise
+        log.error("feed.parked", event_id=event.id, type=event.type, exc_info=error)
 
 
 async def _new_and_ours(tx: Connection, events: list[Happened]) -> list[Happened]:

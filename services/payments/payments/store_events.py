@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from fairseat_common.database import Connection
+from payments.domain_events import Happened
 
 PROVIDER_EVENTS_KEPT = timedelta(days=40)
 """Longer than the provider lists or sends them."""
 FEED = "events"
+ERROR_CHARS_MAX = 500
+PARKED_PAUSE_MAX = timedelta(minutes=5)
 
 
 async def provider_event_known(tx: Connection, event_id: str) -> bool:
@@ -18,8 +21,12 @@ async def provider_event_known(tx: Connection, event_id: str) -> bool:
 
 
 async def provider_events_known(tx: Connection, event_ids: Iterable[str]) -> set[str]:
-    """Those of some events of the provider that were acted upon."""
-    rows = await tx.fetch("select id from provider_events where id = any($1::text[])", list(event_ids))
+    """Those of some events of the provider that were acted upon, or are parked to be looked at again."""
+    rows = await tx.fetch(
+        "select id from provider_events where id = any($1::text[])"
+        " union select id from provider_events_parked where id = any($1::text[])",
+        list(event_ids),
+    )
     return {row["id"] for row in rows}
 
 
@@ -30,7 +37,36 @@ async def provider_event_enter(tx: Connection, event_id: str, type_: str) -> Non
         event_id,
         type_,
     )
+    await tx.execute("delete from provider_events_parked where id = $1", event_id)
     await tx.execute("delete from provider_events where received_at < now() - $1::interval", PROVIDER_EVENTS_KEPT)
+
+
+async def event_park(tx: Connection, event: Happened, error: str) -> None:
+    """Keep an event that could not be looked at: it is looked at again after a pause that grows to five minutes."""
+    await tx.execute(
+        "insert into provider_events_parked as p (id, type, object_id, intent_id, last_error)"
+        " values ($1, $2, $3, $4, $5) on conflict (id) do update set last_error = excluded.last_error,"
+        " tries = p.tries + 1, due_at = clock_timestamp() + least($6, interval '5 seconds' * 2 ^ least(p.tries, 10))",
+        event.id,
+        event.type,
+        event.object_id,
+        event.intent_id,
+        error[:ERROR_CHARS_MAX],
+        PARKED_PAUSE_MAX,
+    )
+
+
+async def events_parked(tx: Connection, rows_max: int) -> list[Happened]:
+    """Parked events that are due to be looked at again."""
+    rows = await tx.fetch(
+        "select id, type, object_id, intent_id from provider_events_parked"
+        " where due_at <= clock_timestamp() order by due_at limit $1",
+        rows_max,
+    )
+    return [
+        Happened(row["id"], row["type"], created_s=0, object_id=row["object_id"], intent_id=row["intent_id"])
+        for row in rows
+    ]
 
 
 async def ours_among(tx: Connection, attempt_ids: Iterable[str], intent_ids: Iterable[str]) -> set[str]:

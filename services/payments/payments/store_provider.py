@@ -170,8 +170,10 @@ def _intent(found: stripe.PaymentIntent) -> Intent:
     if found.status == "requires_payment_method" and failure is not None:
         status = "unpaid"
     action_url = None
-    if found.status == "requires_action" and found.next_action is not None and found.next_action.redirect_to_url:
-        status, action_url = "challenged", found.next_action.redirect_to_url.url
+    # Some challenges need the provider's own script instead of an address; those fields are then not there at all.
+    redirect = getattr(found.next_action, "redirect_to_url", None) if found.status == "requires_action" else None
+    if redirect is not None:
+        status, action_url = "challenged", redirect.url
     amount = found.amount_received if status == "captured" else found.amount
     return Intent(
         id=found.id,

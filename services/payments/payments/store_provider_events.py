@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import stripe
 
+from payments.domain_events import Happened
 from payments.domain_refusals import ProviderRefuses
 from payments.store_provider import LIST_PAGE, Provider, heard
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event by what it is about. `attempt_id` and `intent_id` are hints, which may be missing."""
-
-    id: str
-    type: str
-    created_s: int
-    object_id: str
-    intent_id: str | None
-    attempt_id: str | None
 
 
 async def events_after(provider: Provider, after_id: str | None) -> tuple[list[Happened], bool]:

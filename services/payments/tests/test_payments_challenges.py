@@ -33,9 +33,9 @@ from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.provider.process import ProviderProcess
-from payments import actions_feed, store_events
+from payments import actions_feed, actions_look, store_events
+from payments.domain_events import Happened
 from payments.store_provider import Provider
-from payments.store_provider_events import Happened
 
 ASKS = "pm_card_threeDSecure2Required"
 BACK = "http://localhost:8000/orders/1/return"
@@ -211,6 +211,37 @@ async def test_the_list_is_read_by_one_at_a_time_and_each_event_once(world: Worl
         await connection.execute("update provider_watermarks set leased_until = now(), after_id = 'evt_forgotten'")
         assert not await actions_feed.feed_read(world.payments.database, own)
     assert await known() == before
+
+
+async def test_an_event_that_breaks_is_set_aside_and_looked_at_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = actions_look._look_intent
+    broken: list[str] = []
+
+    async def breaks(database: Any, provider: Any, intent_id: str) -> Any:
+        if intent_id in broken:
+            raise KeyError("nobody thought of this")
+        return await real(database, provider, intent_id)
+
+    monkeypatch.setattr(actions_look, "_look_intent", breaks)
+    sick, well = await world.hold(), await world.hold()
+    for order, client in (sick, well):
+        assert (await pay(client, order, payment_method="pm_card_visa")).status_code == 201
+    broken.append((await world.intent(sick[0])).id)
+    for order, _ in (sick, well):
+        await world.control(f"payment_intents/{(await world.intent(order)).id}/cancel")
+    event = await world.said(PaymentVoided)
+    assert event.order_id == well[0].order_id
+    broken.clear()
+
+    async def both() -> bool:
+        async with world.payments.database.connection() as connection:
+            await connection.execute("update provider_events_parked set due_at = now()")
+            left = await connection.fetchval("select count(*) from provider_events_parked")
+        return left == 0 and len(await world.payments.published(PaymentVoided)) == 2
+
+    await eventually(both, WAIT_S)
 
 
 def happened(number: int, created_s: int) -> Happened:
