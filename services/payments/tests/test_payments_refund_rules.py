@@ -50,7 +50,7 @@ def test_how_a_refund_is_settled_by_what_became_of_the_charge() -> None:
     assert {domain_refunds.refund_work(status, stage) for status in undecided for stage in stages} == {None}
     assert {domain_refunds.refund_work("voided", stage) for stage in stages} == {"void"}
     for status in ("captured", "stray"):
-        found = [domain_refunds.refund_work(status, stage) for stage in stages]  # type: ignore[arg-type]
+        found = [domain_refunds.refund_work(status, stage) for stage in stages]
         assert found == ["send", None, "send", "dispute"]
 
 
