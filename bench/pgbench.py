@@ -27,10 +27,11 @@ select array_agg(position) as positions, array_agg(seat) as seats from (
 update seats set order_id = :order_id::uuid
 where show_id = :show::uuid and listing_id = :listing::uuid and position = any (:positions::int[]);
 insert into orders (id, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity, unit_price,
-    fees, total, currency, status, hold_slot, idempotency_key, expires_at)
+    fees, total, seller_fees, fee_rule, currency, status, hold_slot, idempotency_key, expires_at)
 select :order_id::uuid, :buyer_id::uuid, l.seller_id, l.listing_id, l.show_id, l.section, l.row, :seats::text[],
-    :positions::int[], 2, l.unit_price, 2 * l.unit_fee, 2 * (l.unit_price + l.unit_fee), l.currency, 'held', 1,
-    :order_id::text, now() + interval '10 minutes'
+    :positions::int[], 2, l.unit_price, 2 * l.unit_fee, 2 * (l.unit_price + l.unit_fee),
+    2 * l.unit_seller_fee, l.fee_rule, l.currency, 'held', 1, :order_id::text,
+    now() + interval '10 minutes'
 from listings l join shows s using (show_id)
 where l.listing_id = :listing::uuid and l.status = 'active' and s.starts_at > now();
 insert into outbox (event_id, subject, aggregate_id, version, payload)
@@ -51,8 +52,15 @@ def same_statement() -> str:
         7: "6",
         8: "interval '10 minutes'",
         9: "array[null::text]",
+        # No quote: the listing's own price.
+        10: "array[null::int]",
+        11: "array[null::bigint]",
+        12: "array[null::bigint]",
+        13: "array[null::bigint]",
+        14: "array[null::int]",
+        15: "array[null::bigint]",
     }
-    statement = re.sub(r"\$(\d)", lambda match: values[int(match[1])], store_claims.CLAIM_AT_ONCE)
+    statement = re.sub(r"\$(\d+)", lambda match: values[int(match[1])], store_claims.CLAIM_AT_ONCE)
     return f"{TURN}{' '.join(statement.split())};\n"
 
 

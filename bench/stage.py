@@ -57,7 +57,7 @@ class Stage:
     async def set(self, listings: int, seats_each: int) -> None:
         """Empty the database and put so many listings on sale, each of a show of its own."""
         await self.owner.execute(
-            "truncate orders, seats, listings, shows, outbox, inbox; truncate bench_listings_total;"
+            "truncate orders, refunds, refund_lines, seats, listings, shows, outbox, inbox; truncate bench_listings_total;"
             " alter sequence bench_turn restart"
         )
         await self.owner.execute("insert into bench_listings_total values ($1)", listings)
@@ -68,7 +68,7 @@ class Stage:
         )
         await self.owner.execute(
             "insert into listings select bench_uuid(1, n), bench_uuid(2, n), bench_uuid(5, n), 'Floor', '', 5000, 500,"
-            " 'EUR', 'any', $2, 'active', 1 from generate_series(1, $1::bigint) n",
+            " 'EUR', 'any', $2, 'active', 1, 250, 1 from generate_series(1, $1::bigint) n",
             listings,
             seats_each,
         )

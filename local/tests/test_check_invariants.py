@@ -16,8 +16,8 @@ from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
 from fairseat_common.testing.running import Servers, empty
 from fairseat_local.check import CheckError, as_json, check, print_table
-from fairseat_local.check.sample import said
-from fairseat_local.check.sample.trying import Market, Written, written
+from fairseat_local.sample import said
+from fairseat_local.sample.trying import Market, Written, written
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

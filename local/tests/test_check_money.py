@@ -11,7 +11,7 @@ import pytest_asyncio
 from fairseat_common.ids import new_id
 from fairseat_common.testing.running import Servers
 from fairseat_local.check import check
-from fairseat_local.check.sample.trying import Market, Written, written
+from fairseat_local.sample.trying import Market, Written, written
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -11,7 +11,7 @@ from fairseat_common import outbox
 from fairseat_common.contracts import Event, ListingPublished, OrderHeld, ShowPublished
 from fairseat_common.database import Connection, Database
 from fairseat_common.ids import new_id
-from fairseat_local.check.sample.provider import Lists
+from fairseat_local.sample.provider import Lists
 
 SERVICES = ("catalog", "orders", "tickets", "payments", "expiration")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
-from fairseat_local.check.sample.market import FEE, LINE, PRICE, SELLER_FEE, Sample, Trade, insert
+from fairseat_local.sample.market import FEE, LINE, PRICE, SELLER_FEE, Sample, Trade, insert
 
 OWNING = ("held", "confirmed", "refunded")
 

@@ -18,10 +18,10 @@ from fairseat_common.testing.builders import (
     payment_authorized,
     show_published,
 )
-from fairseat_local.check.sample import places
-from fairseat_local.check.sample.books import Books
-from fairseat_local.check.sample.market import LINE, Sample, Trade, said
-from fairseat_local.check.sample.provider import Lists
+from fairseat_local.sample import places
+from fairseat_local.sample.books import Books
+from fairseat_local.sample.market import LINE, Sample, Trade, said
+from fairseat_local.sample.provider import Lists
 
 SEATS = 9
 # What became of it, in which state orders has it now, and how many seats it is about.

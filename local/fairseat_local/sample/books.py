@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
-from fairseat_local.check.sample.market import FEE, KEPT, LINE, NET, PRICE, SELLER_FEE, Sample, Trade, insert
+from fairseat_local.sample.market import FEE, KEPT, LINE, NET, PRICE, SELLER_FEE, Sample, Trade, insert
 
 TRANSFER = "tr_1"
 

@@ -20,9 +20,9 @@ from fairseat_common.testing.serving import Serving
 from fairseat_local.check.findings import Finding
 from fairseat_local.check.reading import Hearer, System
 from fairseat_local.check.runner import check
-from fairseat_local.check.sample.market import SERVICES, Sample
-from fairseat_local.check.sample.provider import Lists
-from fairseat_local.check.sample.writing import write
+from fairseat_local.sample.market import SERVICES, Sample
+from fairseat_local.sample.provider import Lists
+from fairseat_local.sample.writing import write
 
 HEARERS = (
     Hearer("expiration-orders-held-v1", "expiration", "orders.held.v1"),
