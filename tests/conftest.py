@@ -11,8 +11,8 @@ from fairseat_local.testing import WholeSystem
 
 @pytest.fixture(scope="session")
 def one_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
-    """Everything in one process, as `make up` has it."""
-    system = WholeSystem(tmp_path_factory.mktemp("one-process") / "data")
+    """Everything in one process, as `make up` has it; sellers are paid as soon as a show has begun."""
+    system = WholeSystem(tmp_path_factory.mktemp("one-process") / "data", settings={"PAYOUT_DELAY_SECONDS": "0"})
     system.start()
     yield system
     system.stop()
