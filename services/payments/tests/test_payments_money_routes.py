@@ -19,7 +19,7 @@ from fairseat_common.testing.waiting import eventually
 from fairseat_local.provider.process import ProviderProcess
 
 BACK = "http://localhost:8000/sales?done=payouts"
-LEDGER = ["accounts", "entries", "breaks", f"orders/{new_id()}"]
+LEDGER = ["accounts", "entries", "breaks", "orders/01890000-0000-7000-8000-000000000000"]
 
 
 @pytest.fixture(scope="module")
