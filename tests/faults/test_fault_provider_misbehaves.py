@@ -28,7 +28,7 @@ SETTINGS = {
     "ACCESS_TOKEN_SECONDS": "3600",
     "RECONCILE_SECONDS": "2",
 }
-WEBHOOK_FAULTS = {"lose": 0.2, "repeat": 3, "delay_s": [0, 3], "reorder": True}
+WEBHOOK_FAULTS = {"lose": 0.2, "repeat": 2, "delay_s": [0, 3], "reorder": True}
 CALL_FAULTS = {"before": 0.03, "after": 0.03, "error": 0.02, "error_after": 0.01}
 SETTLED_MAX_S = 120.0
 pytestmark = [pytest.mark.xdist_group("money"), pytest.mark.timeout(1800)]
@@ -57,7 +57,10 @@ async def test_money_adds_up_whatever_the_provider_does(system: WholeSystem, mar
     fired = (await market.provider("GET", "/control/counts"))["faults"]
     await market.misbehave()
     assert {kind for kind, times in fired.items() if not times} == set(), f"these never happened, of {fired}"
-    assert shopping.ended["pays 201"] >= 0.9 * sum(n for way, n in shopping.ended.items() if way.startswith("pays "))
+    wanted = sum(times for (way, _), times in shopping.ended.items() if way.startswith("pays"))
+    bought = sum(times for (way, status), times in shopping.ended.items() if way.startswith("pays") and status == 201)
+    assert bought >= 0.9 * wanted, f"most people get what they pay for: {shopping.ended}"
+    assert {way for way, _ in shopping.ended} == set(shopping.ways), "somebody shopped in each way"
 
     await money_is_settled(system)
     running = system.running

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from fairseat_local.faults.market import Json, Market, Person
+
+Way: TypeAlias = Callable[[Person, Json], Awaitable[int]]
 
 LISTING_PLACES = 100
 LISTING_PURCHASES = 90
@@ -27,21 +30,21 @@ class Shopping:
     purchases: int
     buyers_max: int = 32
     seed: int = 1
-    ended: Counter[str] = field(default_factory=Counter)
-    """How purchases ended for the buyer: the way, and the last answer's status."""
+    ended: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """How purchases ended for the buyer: the way, and the last answer's status (0: nothing was asked)."""
 
     async def run(self) -> None:
         """Return when everybody has gone home; some orders are still held then, and some payments under way."""
         listings = await self._listings()
-        ways = self._ways()
+        mixture = self._mixture()
         queue = iter(range(self.purchases))
 
         async def shop() -> None:
             buyer = await self.market.person()
             for number in queue:
-                name, way = ways[number]
+                name, way = mixture[number]
                 order = await buyer.hold_places(listings[number // LISTING_PURCHASES])
-                self.ended[f"{name} {await way(buyer, order)}"] += 1
+                self.ended[name, await way(buyer, order)] += 1
 
         await asyncio.gather(*(shop() for _ in range(self.buyers_max)))
 
@@ -51,8 +54,10 @@ class Shopping:
         needed = -(-self.purchases // LISTING_PURCHASES)
         return [await self.market.places(seller, shows[n % SHOWS], LISTING_PLACES) for n in range(needed)]
 
-    def _ways(self) -> Sequence[tuple[str, Callable[[Person, Json], Awaitable[int]]]]:
-        kinds: dict[str, tuple[int, Callable[[Person, Json], Awaitable[int]]]] = {
+    @property
+    def ways(self) -> Mapping[str, tuple[int, Way]]:
+        """Each with its share of a hundred purchases."""
+        return {
             "pays": (60, self._pays),
             "pays with the second card": (10, self._pays_with_the_second_card),
             "is declined": (5, self._is_declined),
@@ -63,9 +68,12 @@ class Shopping:
             "gives up while paying": (4, self._gives_up_while_paying),
             "leaves": (4, self._leaves),
         }
+
+    def _mixture(self) -> Sequence[tuple[str, Way]]:
+        shares = {name: share for name, (share, _) in self.ways.items()}
         chance = random.Random(self.seed)  # noqa: S311 -- foreseeable on purpose
-        names = chance.choices(list(kinds), [weight for weight, _ in kinds.values()], k=self.purchases)
-        return [(name, kinds[name][1]) for name in names]
+        names = [*shares, *chance.choices(list(shares), list(shares.values()), k=self.purchases - len(shares))]
+        return [(name, self.ways[name][1]) for name in names]
 
     async def _pays(self, buyer: Person, order: Json) -> int:
         for _ in range(PAYMENTS_MAX):
