@@ -10,6 +10,7 @@ from typing import Protocol
 import asyncpg
 import structlog
 
+from fairseat_common.cancelling import check_cancelled
 from fairseat_common.database import Database
 
 log = structlog.get_logger(__name__)
@@ -46,6 +47,7 @@ class Worker:
     async def run(self) -> None:
         """Work until cancelled; a lost database is waited for."""
         while True:
+            check_cancelled()
             self._wake.clear()
             try:
                 if await self._turn():

@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 
 from fairseat_common.bus import store
 from fairseat_common.bus.broker import Broker, BrokerUnavailable
+from fairseat_common.cancelling import check_cancelled
 from fairseat_common.contracts import Event, decode, stream_of
 from fairseat_common.contracts.refusals import Refusal
 from fairseat_common.database.pool import Connection, Database
@@ -97,6 +98,7 @@ class Bus:
 
     async def _consume(self, consumer: Consumer) -> None:
         while True:
+            check_cancelled()
             try:
                 subject = consumer.event_type.subject
                 subscription = await self._broker.pull(stream_of(subject), consumer.durable, subject)
@@ -111,6 +113,7 @@ class Bus:
     ) -> None:
         # After a reconnection the server may have forgotten the consumer: leave, and set it up again.
         while self._broker.generation == generation:
+            check_cancelled()
             try:
                 messages = await subscription.fetch(FETCH_MAX, timeout=FETCH_TIMEOUT_S)
             except TimeoutError:

@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from fairseat_common.bus.broker import Broker, BrokerUnavailable, Outgoing
+from fairseat_common.cancelling import check_cancelled
 from fairseat_common.database.pool import Connection, Database
 from fairseat_common.outbox import store
 
@@ -44,6 +45,7 @@ class Relay:
     async def run(self) -> None:
         """Relay until cancelled; a lost database or broker is waited for."""
         while True:
+            check_cancelled()
             try:
                 await self._lead()
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -56,6 +58,7 @@ class Relay:
         try:
             await self._become_leader(connection)
             while True:
+                check_cancelled()
                 await self._turn(connection)
         finally:
             with suppress(Exception):

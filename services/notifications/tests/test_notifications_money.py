@@ -369,13 +369,17 @@ async def test_each_fact_about_money_is_told_once_to_whom_it_concerns(
     await eventually(all_sent, 30)
     sent = Counter((to, fact_of(mail)) for to, mail in mail_server.taken)
     assert sent == dict.fromkeys(expected, 1)
-    async with service.database.connection() as connection:
-        left = await connection.fetchrow(
-            "select (select count(*) from waiting_facts) as waiting, (select count(*) from dead_letters) as parked,"
-            " (select count(*) from mails where status <> 'sent') as unsent"
-        )
-    assert left is not None
-    assert tuple(left) == (0, 0, 0)
+
+    async def nothing_left() -> bool:
+        async with service.database.connection() as connection:
+            left = await connection.fetchrow(
+                "select (select count(*) from waiting_facts) as waiting, (select count(*) from dead_letters) as parked,"
+                " (select count(*) from mails where status <> 'sent') as unsent"
+            )
+        assert left is not None
+        return tuple(left) == (0, 0, 0)
+
+    await eventually(nothing_left)
     by_kind = {fact_of(mail).partition(".")[0]: mail for _, mail in mail_server.taken}
     paid_out = by_kind["payout-sent"].get_body(("plain",))
     assert paid_out is not None
