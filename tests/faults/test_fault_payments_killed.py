@@ -51,6 +51,8 @@ ALWAYS_KILLED_AT = (
 ORDERS = 500
 LISTING_PLACES = 100
 BUYERS = 20
+SALES_MAX = 48
+SOLD_AT_ONCE = 8
 SELLERS = 12
 SOLD_EACH = 3
 KILLED_MAX_S = 60.0
@@ -63,7 +65,7 @@ left join payables p on p.order_id = l.order_id and p.line = l.line
 left join payout_items i on i.payable_id = p.id
 where l.seller_id = any($1::text[]::uuid[]) group by 1, 2, 3
 """
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass
@@ -131,13 +133,18 @@ def once(orders: list[Json], *kinds: str) -> Counter[tuple[str, str, int]]:
     return Counter((kind, order["id"], order["total"]["amount"]) for order in orders for kind in kinds)
 
 
+@pytest.mark.xdist_group("faults")
 async def test_a_kill_at_any_moment_leaves_one_effect(watched: Watched) -> None:
     show = await watched.market.show()
-    refunds = await explore(watched.explorer, lambda life: buy_and_refund(watched.market, show, life), LIVES_MAX)
-    sales = await explore(watched.explorer, lambda life: sell_and_be_paid(watched.market, life), LIVES_MAX)
+    sold = await sold_orders(watched.market)
+    paid = [each.order for each in sold]
+    market, explorer = watched.market, watched.explorer
+    buying = await explore(explorer, lambda life: buy_and_refund(market, show, life), LIVES_MAX)
+    paying = await explore(explorer, lambda life: pay_out(market, sold.pop(), life), len(sold))
+    refunds, sales = await asyncio.gather(*buying), await asyncio.gather(*paying)
     watched.every_kill_was_one(*ALWAYS_KILLED_AT)
     await watched.audit()
-    charged = once(refunds, "captured", "refunded") + once(sales, "captured")
+    charged = once(refunds, "captured", "refunded") + once(paid, "captured")
     assert await effects(watched.market, "captured", "refunded") == charged
     transfers = Counter((each["object_id"], each["amount"]) for each in await watched.market.journal("transferred"))
     assert transfers == Counter((sale["transfer_id"], sale["net"]) for sale in sales)
@@ -158,22 +165,42 @@ async def buy_and_refund(market: Market, show: Json, life: Life) -> Json:
     return order
 
 
-async def sell_and_be_paid(market: Market, life: Life) -> Json:
-    """Held, authorised, captured, released after the show, and sent to an account at the provider."""
-    seller, buyer = await market.person(), await market.person()
-    life.has(seller.id, buyer.id)
-    show = await market.show()
-    life.has(show["id"])
-    order = await buyer.hold_places(await market.places(seller, show, 1))
-    life.has(order["id"])
-    life.has((await buyer.buy(order))["id"])
-    await buyer.is_charged(order)
-    life.names.add((await market.onboard(seller)).encode())
-    await market.starts(show)
-    sold = await seller.sees("/api/sales", lambda page: [sale["status"] for sale in page["items"]] == ["paid"])
-    return {**order, "transfer_id": sold["items"][0]["transfer_id"], "net": sold["items"][0]["net"]["amount"]}
+@dataclass
+class Sold:
+    """An order that was paid for, its show, and who sold it."""
+
+    seller: Person
+    buyer: Person
+    show: Json
+    order: Json
 
 
+async def sold_orders(market: Market) -> list[Sold]:
+    """Each of a seller and a show of its own."""
+
+    async def sell() -> Sold:
+        seller, buyer, show = await market.person(), await market.person(), await market.show()
+        order = await buyer.hold_places(await market.places(seller, show, 1))
+        await buyer.buy(order)
+        await buyer.is_charged(order)
+        return Sold(seller, buyer, show, order)
+
+    sold: list[Sold] = []
+    while len(sold) < SALES_MAX:
+        sold += await asyncio.gather(*(sell() for _ in range(SOLD_AT_ONCE)))
+    return sold
+
+
+async def pay_out(market: Market, sold: Sold, life: Life) -> Json:
+    """Released after the show, and sent to an account at the provider that the seller has just opened."""
+    life.has(sold.seller.id, sold.buyer.id, sold.order["id"], sold.show["id"])
+    life.names.add((await market.onboard(sold.seller)).encode())
+    await market.starts(sold.show)
+    page = await sold.seller.sees("/api/sales", lambda found: statuses(found) == ["paid"])
+    return {**sold.order, "transfer_id": page["items"][0]["transfer_id"], "net": page["items"][0]["net"]["amount"]}
+
+
+@pytest.mark.xdist_group("money")
 async def test_a_cancelled_show_is_refunded_completely_and_once_with_payments_killed_in_the_middle(
     watched: Watched,
 ) -> None:
@@ -214,6 +241,7 @@ async def all_refunded(system: WholeSystem, show: Json) -> bool:
     return found == [("refunded", ORDERS)]
 
 
+@pytest.mark.xdist_group("money")
 async def test_payouts_of_two_processes_of_which_one_is_killed_in_the_middle_pay_each_line_once(
     watched: Watched,
 ) -> None:

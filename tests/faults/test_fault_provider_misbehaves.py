@@ -21,7 +21,7 @@ from fairseat_local.faults.shopping import Shopping
 from fairseat_local.settling import settled
 from fairseat_local.testing import WholeSystem
 
-PURCHASES = int(os.environ.get("FAIRSEAT_PURCHASES") or 400)
+PURCHASES = int(os.environ.get("FAIRSEAT_PURCHASES") or 250)
 SETTINGS = {
     "HOLD_SECONDS": "20",
     "HOLDS_MAX": "1000",

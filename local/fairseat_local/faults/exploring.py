@@ -141,10 +141,10 @@ class Explorer:
         return [self._present] if self._present else []
 
 
-async def explore(explorer: Explorer, live: Callable[[Life], Awaitable[T]], lives_max: int) -> list[T]:
-    """Live one life after the other until two in a row have nothing new; what each came to, those killed first.
+async def explore(explorer: Explorer, live: Callable[[Life], Awaitable[T]], lives_max: int) -> list[asyncio.Future[T]]:
+    """Live one life after the other until two in a row have nothing new. Raises AssertionError after `lives_max`.
 
-    A life whose process was killed is lived to its end while others begin. Raises AssertionError after `lives_max`.
+    A life whose process was killed goes on while others begin: the answer is all of them, to be waited for.
     """
     lives: list[asyncio.Future[T]] = []
     quiet = 0
@@ -165,4 +165,4 @@ async def explore(explorer: Explorer, live: Callable[[Life], Awaitable[T]], live
             quiet += 1
             living.result()
     explorer.finish()
-    return list(await asyncio.gather(*lives))
+    return lives

@@ -26,7 +26,7 @@ PAUSE_MAX_S = 2.0
 PLACES = "Floor"
 CAPACITY = 20_000
 AHEAD = timedelta(days=30)
-SOON = timedelta(seconds=1)
+SOON = timedelta(seconds=0.4)
 PRICE = 4500
 
 Json = dict[str, Any]
