@@ -11,8 +11,9 @@ from fairseat_local.testing import WholeSystem
 
 @pytest.fixture(scope="session")
 def one_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
-    """Everything in one process, as `make up` has it; sellers are paid as soon as a show has begun."""
-    system = WholeSystem(tmp_path_factory.mktemp("one-process") / "data", settings={"PAYOUT_DELAY_SECONDS": "0"})
+    """Everything in one process and all of the demo catalogue, as `make up` has it; shows that began are paid out."""
+    settings = {"PAYOUT_DELAY_SECONDS": "0", "DEMO_SHOWS": ""}
+    system = WholeSystem(tmp_path_factory.mktemp("one-process") / "data", settings=settings)
     system.start()
     yield system
     system.stop()

@@ -35,6 +35,8 @@ class Plan:
     ports: Mapping[str, int]
     postgres_fast: bool = False
     """For tests: nothing is lost by kill -9, but much may be by a power cut."""
+    demo_shows: int | None = None
+    """How many shows of the demo catalogue are loaded; None for all."""
     restart_pause_max_s: float = RESTART_PAUSE_MAX_S
     """How long to wait at most before a process is started again that keeps dying."""
 
@@ -55,6 +57,7 @@ class Plan:
             nats_url=environ.get("NATS_URL", ""),
             ports=ports,
             postgres_fast=environ.get("POSTGRES_SYNC") == "off",
+            demo_shows=int(environ["DEMO_SHOWS"]) if environ.get("DEMO_SHOWS") else None,
             restart_pause_max_s=float(environ.get("RESTART_PAUSE_MAX_SECONDS") or RESTART_PAUSE_MAX_S),
         )
 

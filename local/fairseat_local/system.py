@@ -98,7 +98,7 @@ class System:
         watching = asyncio.create_task(self._supervisor.watch())
         try:
             with progress.step("demo catalogue") as report:
-                await load(plan.base_url, report)
+                await load(plan.base_url, report, plan.demo_shows)
             with progress.step("every service has heard of it"):
                 await settled([plan.url(name) for name in WITH_DATABASE], self._nats_url())
             self._welcome()

@@ -57,6 +57,7 @@ class WholeSystem:
         environ = {
             **os.environ,
             "POSTGRES_SYNC": "off",
+            "DEMO_SHOWS": "12",
             **self.settings,
             "PORT": str(self.port),
             "DATA_DIR": str(self.data_dir),

@@ -82,6 +82,7 @@ async def _unguarded(connection: asyncpg.Connection[Any], claim: Claim) -> str:
         6,
         timedelta(seconds=600),
         [None],
+        *([None] for _ in range(6)),  # no quote
     )
     return str(rows[0]["outcome"])
 

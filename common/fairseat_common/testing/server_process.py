@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ READY_MAX_S = 30.0
 STOP_MAX_S = 10.0
 PORT_FIRST, PORT_LAST = 20_000, 32_000
 PORT_ATTEMPTS_MAX = 200
+RESERVED_S = 600.0
 
 
 class ServerFailedError(RuntimeError):
@@ -38,7 +40,7 @@ _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A free TCP port on 127.0.0.1, never the same twice in a process.
+    """A free TCP port on 127.0.0.1, never the same twice in a process, nor soon after in another of the same user.
 
     It is taken from below the range that systems use for outgoing connections: a server that is restarted on its
     port then never finds it occupied by a client that was trying to reach it.
@@ -46,10 +48,27 @@ def free_port() -> int:
     chooser = random.SystemRandom()
     for _ in range(PORT_ATTEMPTS_MAX):
         port = chooser.randint(PORT_FIRST, PORT_LAST)
-        if port not in _given and port_is_free(port):
+        if port not in _given and port_is_free(port) and _reserve(port):
             _given.add(port)
             return port
     raise ServerFailedError(f"no free port between {PORT_FIRST} and {PORT_LAST}")
+
+
+def _reserve(port: int) -> bool:
+    """Keep other processes from being given a port that is not listened on yet."""
+    folder = Path(tempfile.gettempdir()) / f"fairseat-ports-{os.getuid()}"
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        mark = folder / str(port)
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - mark.stat().st_mtime > RESERVED_S:
+                mark.unlink()
+        try:
+            mark.touch(exist_ok=False)
+        except FileExistsError:
+            return False
+    # Where nothing can be marked, the choice is still one of thousands.
+    return True
 
 
 def port_is_free(port: int) -> bool:

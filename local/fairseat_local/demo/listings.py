@@ -62,13 +62,14 @@ def listings(shows: list[DemoShow]) -> list[DemoListing]:
     Every fifth nearer show has none yet, but money with no decimals or with three is always on sale, to be tried.
     """
     offers: list[DemoListing] = []
-    busy = next(show for show in shows if show.venue.kind == "arena")
-    for index, show in enumerate(shows[:NEAR_SHOWS]):
+    *nearer, last = shows
+    busy = next((show for show in nearer if show.venue.kind == "arena"), None)
+    for index, show in enumerate(nearer[:NEAR_SHOWS]):
         if show is busy:
             offers += _offers(show, BUSY_SHOW_LISTINGS)
         elif index % 5 != 3 or MINOR_UNITS[show.venue.currency] != 2:
             offers += _offers(show, 1 + crc32(show.slug.encode()) % 3)
-    return offers + list(_offers(shows[-1], 1))
+    return offers + list(_offers(last, 1))
 
 
 def _offers(show: DemoShow, count: int) -> Iterator[DemoListing]:

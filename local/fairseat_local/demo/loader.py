@@ -75,10 +75,11 @@ class Account:
         return status, answer
 
 
-async def load(base_url: str, report: Report) -> None:
+async def load(base_url: str, report: Report, shows_max: int | None = None) -> None:
     """Make the demo accounts, venues, shows and listings exist at this origin; twice is as good as once.
 
-    `report` is told in words what is under way. DemoRefused when a request is refused.
+    With `shows_max` only the first shows of the calendar, their venues and their listings. `report` is told in words
+    what is under way. DemoRefused when a request is refused.
     """
     timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
     async with aiohttp.ClientSession(base_url, timeout=timeout) as visitor:
@@ -94,20 +95,21 @@ async def load(base_url: str, report: Report) -> None:
         await asyncio.gather(*(account.enter() for account in accounts))
         report("demo accounts")
         by_name = {account.email.partition("@")[0]: account for account in accounts}
-        await _load_all(by_name["organiser"], by_name["seller"], today, report)
+        await _load_all(by_name["organiser"], by_name["seller"], today, report, shows_max)
     finally:
         for account in accounts:
             await account.http.close()
 
 
-async def _load_all(organiser: Account, seller: Account, today: date, report: Report) -> None:
+async def _load_all(organiser: Account, seller: Account, today: date, report: Report, shows_max: int | None) -> None:
     """The last show comes first, since it names the calendar; the rehearsal ends the work, and says so."""
-    calendar = shows(today)
-    rehearsal, last = calendar[-2:]
-    venue_ids = await _load_venues(organiser, report)
+    *season, rehearsal, last = shows(today)
+    season = season[:shows_max]
+    slugs = dict.fromkeys(show.venue.slug for show in [*season, rehearsal, last])
+    venue_ids = await _load_venues(organiser, list(slugs), report)
     show_ids = await _load_shows(organiser, [last], venue_ids, report)
-    show_ids |= await _load_shows(organiser, calendar[:-2], venue_ids, report)
-    await _load_listings(seller, listings([*calendar[:-2], last]), show_ids, report)
+    show_ids |= await _load_shows(organiser, season, venue_ids, report)
+    await _load_listings(seller, listings([*season, last]), show_ids, report)
     await _load_shows(organiser, [rehearsal], venue_ids, report)
 
 
@@ -133,14 +135,14 @@ async def _season_ends(visitor: aiohttp.ClientSession) -> dict[str, date]:
     return found
 
 
-async def _load_venues(organiser: Account, report: Report) -> dict[str, str]:
-    """Every venue; their ids by slug."""
+async def _load_venues(organiser: Account, slugs: list[str], report: Report) -> dict[str, str]:
+    """These venues; their ids by slug."""
     ids: dict[str, str] = {}
 
     async def add(slug: str) -> None:
         ids[slug] = await organiser.venue(venues()[slug].body(), f"demo-venue-{slug}")
 
-    await _each(list(venues()), add, "venues", report)
+    await _each(slugs, add, "venues", report)
     return ids
 
 
