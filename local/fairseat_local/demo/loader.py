@@ -105,8 +105,8 @@ async def _load_all(organiser: Account, seller: Account, today: date, report: Re
     """The last show comes first, since it names the calendar; the rehearsal ends the work, and says so."""
     *season, rehearsal, last = shows(today)
     season = season[:shows_max]
-    slugs = dict.fromkeys(show.venue.slug for show in [*season, rehearsal, last])
-    venue_ids = await _load_venues(organiser, list(slugs), report)
+    used = dict.fromkeys(show.venue.slug for show in [*season, rehearsal, last])
+    venue_ids = await _load_venues(organiser, list(venues() if shows_max is None else used), report)
     show_ids = await _load_shows(organiser, [last], venue_ids, report)
     show_ids |= await _load_shows(organiser, season, venue_ids, report)
     await _load_listings(seller, listings([*season, last]), show_ids, report)
