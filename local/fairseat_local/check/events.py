@@ -16,14 +16,16 @@ INBOX_COMPARED = "6 days"
 LEGAL = {
     "orders": re.compile(
         r"held( payment_refused)*( cancelled( payment_refused)*)?"
-        r"( confirmed( payment_refused| refund_due| refunded_partly)*( refunded( payment_refused)*)?)?"
+        r"( cancelled( payment_refused)*"
+        r"| confirmed( payment_refused| refund_due| refunded_partly)*( refunded( payment_refused)*)?)?"
     ),
     "payments": re.compile(r"(failed|authorized( captured| voided)?)( refunded| disputed)*"),
     "payouts": re.compile(r"sent( reversed)*"),
 }
 """The histories of an aggregate, as the facts published about it, by the first word of their subjects.
 
-A hold that ended by itself can still be confirmed, if its payment came late and the seats were free.
+A hold that ended by itself can still be confirmed, if its payment came late and the seats were free; or its buyer
+gives it up, and it is cancelled once more.
 """
 CHANGING = {
     "orders": {"held", "confirmed", "cancelled", "refunded"},
