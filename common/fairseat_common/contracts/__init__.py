@@ -44,6 +44,13 @@ from fairseat_common.contracts.shows import (
     ShowStatus,
     VenuePublished,
 )
+from fairseat_common.contracts.transfers import (
+    TicketsTransferred,
+    TransferEnd,
+    TransferEnded,
+    TransferOffered,
+    TransferredTicket,
+)
 from fairseat_common.contracts.users import UserRegistered
 
 __all__ = [
@@ -80,6 +87,11 @@ __all__ = [
     "ShowStatus",
     "SplitRule",
     "TicketsIssued",
+    "TicketsTransferred",
+    "TransferEnd",
+    "TransferEnded",
+    "TransferOffered",
+    "TransferredTicket",
     "UserRegistered",
     "VenuePublished",
     "decode",

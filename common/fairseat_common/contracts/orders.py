@@ -17,6 +17,7 @@ class _Order(Event, frozen=True, kw_only=True):
     ``total`` = ``quantity`` x ``unit_price`` + ``fees``; none of it changes after the hold. ``seller_fees`` is what the
     platform keeps of the seller's part, ``fee_rule`` the version of the rule that made both fees. Every seat of an
     order is a line with the same price and fees, so all of them divide by ``quantity`` without a rest.
+    ``waiting_entry_id`` names the entry of the waiting list that was offered these seats; None: the buyer chose them.
     """
 
     order_id: UUID
@@ -34,6 +35,7 @@ class _Order(Event, frozen=True, kw_only=True):
     expires_at: datetime
     seller_fees: Money | None = None
     fee_rule: int | None = None
+    waiting_entry_id: UUID | None = None
 
 
 @published

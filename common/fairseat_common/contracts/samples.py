@@ -32,6 +32,7 @@ WORDS: dict[str, Any] = {
     "status": "scheduled",
     "timezone": "Europe/Berlin",
     "title": "The Lanterns",
+    "to_email": "friend@fairseat.example",
     "venue_name": "Theater am Ufer",
 }
 """What fields of these names hold, where the type allows any text."""

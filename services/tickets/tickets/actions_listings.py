@@ -1,35 +1,29 @@
-"""What sellers and browsers can do with listings: put seats on sale, look, edit, withdraw."""
+"""What sellers can do with listings: put seats on sale, edit, withdraw."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID, uuid4
 
 from fairseat_common import outbox
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database, wait_for
 from fairseat_common.ids import new_id
-from fairseat_common.web import Page, expect_version, page_of
+from fairseat_common.web import expect_version
 from tickets import store_copies, store_listings, store_refunds, store_tickets
 from tickets.domain import NewListing, Row, Show, ShowOver, price_asked, seats_asked
+from tickets.domain_browsing import ListingView, listing_view
 from tickets.domain_listings import (
     Listing,
     ListingEdit,
-    ListingView,
-    Search,
     SeatAlreadyListed,
     SectionFull,
-    Seen,
-    TakenSeats,
     check_editable,
     listing_edited,
     listing_new,
-    listing_view,
     listing_withdrawn,
-    prices_of,
 )
-from tickets.domain_prices import FeeRule, Quoting
+from tickets.domain_prices import FeeRule
 from tickets.domain_tickets import Ticket, tickets_new
 
 
@@ -107,50 +101,6 @@ def _all_or_refuse(asked: Sequence[str], granted: Sequence[str]) -> None:
     refused = [seat for seat in asked if seat not in set(granted)]
     if refused:
         raise SeatAlreadyListed(seats=refused)
-
-
-async def listing_show(tx: Connection, listing_id: UUID, reader_id: UUID | None, quoting: Quoting) -> ListingView:
-    """One listing, whatever its status; raises NotFound."""
-    seen = await store_listings.listing_see(tx, listing_id)
-    if seen is None:
-        raise NotFound("There is no such listing.")
-    listing = seen.listing
-    if listing.seller_id != reader_id:
-        return _offered(seen, reader_id, quoting)
-    taken = await store_listings.seats_taken_of(tx, [listing.id])
-    return listing_view(listing, reader_id, taken.get(listing.id, TakenSeats()))
-
-
-async def listings_browse(
-    tx: Connection,
-    reader_id: UUID | None,
-    search: Search,
-    after: tuple[Any, ...] | None,
-    limit: int,
-    quoting: Quoting,
-) -> Page[ListingView]:
-    """A page of what a show's buyers can have now, in the order asked for."""
-    found = await store_listings.listings_browse(tx, search, after, limit + 1)
-    page = page_of(found, limit, lambda seen: store_listings.position_of(seen.listing, search.sort))
-    return Page([_offered(seen, reader_id, quoting) for seen in page.items], page.next_cursor)
-
-
-def _offered(seen: Seen, reader_id: UUID | None, quoting: Quoting) -> ListingView:
-    """A listing as a reader sees it who may want to buy of it, with a quote if that is possible."""
-    if seen.on_sale_at is None or seen.listing.seller_id == reader_id:
-        return listing_view(seen.listing, reader_id)
-    return listing_view(seen.listing, reader_id, quote=quoting.sign(prices_of(seen.listing), seen.on_sale_at))
-
-
-async def listings_of_seller(
-    tx: Connection, seller_id: UUID, show_id: UUID | None, before: UUID | None, limit: int
-) -> Page[ListingView]:
-    """A page of one's own listings of any status, newest first."""
-    found = await store_listings.listings_of_seller(tx, seller_id, show_id, before, limit + 1)
-    page = page_of(found, limit, lambda listing: (listing.id,))
-    taken = await store_listings.seats_taken_of(tx, [listing.id for listing in page.items])
-    views = [listing_view(listing, seller_id, taken.get(listing.id, TakenSeats())) for listing in page.items]
-    return Page(views, page.next_cursor)
 
 
 async def listing_edit(

@@ -16,7 +16,7 @@ from fairseat_common.quotes import quote_secrets
 from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
-from tickets import routes_listings, routes_tickets
+from tickets import routes_browsing, routes_listings, routes_tickets
 from tickets.actions_fees import FeeRules
 from tickets.consumers import consumers
 from tickets.domain_codes import CodeKeys
@@ -55,7 +55,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     settings = TicketsSettings.of(environ)
     service = Service("tickets", settings, MIGRATIONS)
     return service.app(
-        [*routes_listings.ROUTES, *routes_tickets.ROUTES],
+        [*routes_browsing.ROUTES, *routes_listings.ROUTES, *routes_tickets.ROUTES],
         consumers=consumers,
         provide={
             "access_cookie": settings.access_cookie,

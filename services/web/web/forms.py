@@ -3,6 +3,8 @@
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from web import words_discover, words_offers, words_passes, words_saved, words_selling, words_waiting
+
 KEY_HEADER = "Idempotency-Key"
 HOME = "/"
 
@@ -14,6 +16,8 @@ DONE: dict[str, str] = {
     "signed-out": "You are signed out.",
     "refund-due": "The refund is under way. The tickets are void.",
 }
+for _area in (words_discover, words_offers, words_passes, words_saved, words_selling, words_waiting):
+    DONE |= _area.DONE
 
 
 def form_key(form: dict[str, str], *parts: str) -> str:

@@ -12,14 +12,22 @@ from fairseat_common.web.asgi import ASGIApp
 from web import (
     pages_account,
     pages_checkout,
+    pages_discover,
     pages_docs,
     pages_house,
+    pages_listings,
     pages_operator,
     pages_orders,
+    pages_passes,
     pages_sales,
+    pages_saved,
+    pages_seller_import,
     pages_selling,
+    pages_settings,
     pages_shows,
     pages_tickets,
+    pages_transfers,
+    pages_waiting,
 )
 from web.api_document import ApiDocument
 from web.assets import Assets
@@ -32,22 +40,28 @@ from web.templates import Templates
 from web.visit import AnyRequest, Visit, Web, bare_visit, open_visit
 
 HERE = Path(__file__).parent
-PAGES = [
-    pages_shows.home, pages_shows.search, pages_shows.show, pages_shows.hold,
-    pages_checkout.checkout, pages_checkout.pay, pages_checkout.give_up,
-    pages_orders.order_page, pages_orders.order_paid, pages_orders.order_stage, pages_orders.order_events,
-    pages_orders.receipt,
-    pages_tickets.tickets, pages_tickets.ticket, pages_tickets.ticket_code, pages_tickets.orders,
-    pages_selling.sell, pages_selling.sell_form, pages_selling.sell_seats,
-    pages_selling.listings, pages_selling.edit_form, pages_selling.edit, pages_selling.withdraw,
-    pages_sales.sales, pages_sales.payouts_set_up,
-    pages_operator.money, pages_operator.entries, pages_operator.order_search, pages_operator.order,
-    pages_operator.refund_ask, pages_operator.refund,
-    pages_account.sign_in_form, pages_account.sign_in, pages_account.sign_up_form, pages_account.sign_up,
-    pages_account.sign_out,
-    pages_docs.openapi, pages_docs.docs,
-    pages_house.static, pages_house.style_guide, pages_house.robots, pages_house.nowhere,
-]  # fmt: skip
+MODULES = (
+    pages_account,
+    pages_checkout,
+    pages_discover,
+    pages_docs,
+    pages_listings,
+    pages_operator,
+    pages_orders,
+    pages_passes,
+    pages_sales,
+    pages_saved,
+    pages_seller_import,
+    pages_selling,
+    pages_settings,
+    pages_shows,
+    pages_tickets,
+    pages_transfers,
+    pages_waiting,
+    # Last: it holds the answer to every other address.
+    pages_house,
+)
+PAGES = [page for module in MODULES for page in module.PAGES]
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:

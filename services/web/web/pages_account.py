@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.types import ControllerRouterHandler
 
 from web.answers import PageResponse
 from web.forms import safe_return
@@ -102,3 +103,6 @@ def _state(
     """What both forms need; a password is never written back into a page."""
     kept = {name: value for name, value in (form or {}).items() if name != "password"}
     return {"back": back, "form": kept, "errors": errors or {}, "words": None, "done": "", **more}
+
+
+PAGES: list[ControllerRouterHandler] = [sign_in_form, sign_in, sign_up_form, sign_up, sign_out]

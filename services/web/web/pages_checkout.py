@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
 
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
@@ -136,3 +137,6 @@ async def give_up(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Pa
             return visit.redirect(f"/orders/{order_id}")
         raise
     return visit.redirect(f"/shows/{order.show_id}", done="given-up")
+
+
+PAGES: list[ControllerRouterHandler] = [checkout, pay, give_up]

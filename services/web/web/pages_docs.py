@@ -3,6 +3,7 @@
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.types import ControllerRouterHandler
 
 from web.answers import PageResponse
 from web.api_document import ApiDocument, operations
@@ -22,3 +23,6 @@ async def openapi(document: NamedDependency[ApiDocument]) -> PageResponse:
 async def docs(visit: NamedDependency[Visit], document: NamedDependency[ApiDocument]) -> PageResponse:
     """The same, to read."""
     return visit.page("docs.html", services=operations(await document.merged()))
+
+
+PAGES: list[ControllerRouterHandler] = [openapi, docs]

@@ -4,6 +4,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
 
 from web.answers import PageResponse
 from web.pages_errors import NOT_FOUND, fault
@@ -48,3 +49,6 @@ async def nowhere(visit: NamedDependency[Visit], rest: FromPath[str]) -> PageRes
     if rest.startswith("/api/"):
         raise NotFoundException
     return fault(visit, 404, NOT_FOUND)
+
+
+PAGES: list[ControllerRouterHandler] = [static, style_guide, robots, nowhere]

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
 
 from web import views_ledger
 from web.answers import PageResponse
@@ -148,3 +149,6 @@ async def _wanted(visit: Visit) -> tuple[set[str], str]:
 def _cursor(visit: Visit) -> dict[str, str]:
     cursor = visit.request.query_params.get("cursor", "")[:200]
     return {"cursor": cursor} if cursor else {}
+
+
+PAGES: list[ControllerRouterHandler] = [money, entries, order_search, order, refund_ask, refund]

@@ -7,6 +7,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
 
 from web import views_orders
 from web.answers import PageResponse
@@ -110,3 +111,6 @@ async def payments_of(visit: Visit, order: Order) -> list[Payment]:
 def stage_of(order: Order, payments: list[Payment]) -> Stage:
     """The order's stage by this machine's clock."""
     return views_orders.order_stage(order, payments, overdue=seconds_left(order) == 0)
+
+
+PAGES: list[ControllerRouterHandler] = [order_page, order_paid, order_stage, order_events, receipt]

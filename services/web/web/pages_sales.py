@@ -4,6 +4,7 @@ import asyncio
 
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.types import ControllerRouterHandler
 
 from web import views_sales
 from web.answers import PageResponse
@@ -74,3 +75,6 @@ async def _account(visit: Visit) -> PayoutAccount:
         if problem.status != 404:
             raise
         return PayoutAccount()
+
+
+PAGES: list[ControllerRouterHandler] = [sales, payouts_set_up]

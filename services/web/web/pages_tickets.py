@@ -11,6 +11,7 @@ import segno
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from web.answers import PageResponse
@@ -140,3 +141,6 @@ async def _admission(visit: Visit, item: Ticket) -> Admission:
 
 def _rotates_ms(code: TicketCode) -> int:
     return int(code.rotates_at.timestamp() * 1000) if code.rotates_at else 0
+
+
+PAGES: list[ControllerRouterHandler] = [tickets, ticket, ticket_code, orders]

@@ -11,7 +11,22 @@ from jinja2.runtime import Context
 
 from fairseat_common.contracts import Money
 from fairseat_common.money import step_of
-from web import dates, forms, money, views, views_ledger, views_orders, views_sales, words
+from web import (
+    dates,
+    forms,
+    money,
+    views,
+    views_discover,
+    views_ledger,
+    views_offers,
+    views_orders,
+    views_passes,
+    views_sales,
+    views_saved,
+    views_selling,
+    views_waiting,
+    words,
+)
 from web.assets import Assets
 from web.locales import Locale
 from web.models import Show
@@ -40,6 +55,12 @@ class Templates:
             "bought": views_orders,
             "sold": views_sales,
             "ledger": views_ledger,
+            "finding": views_discover,
+            "offers": views_offers,
+            "passes": views_passes,
+            "following": views_saved,
+            "selling": views_selling,
+            "waiting": views_waiting,
             "refund_words": words.refund_words,
             "done_text": forms.done_text,
             "decimals": money.digits,

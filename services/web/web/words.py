@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from web import words_discover, words_offers, words_passes, words_saved, words_selling, words_waiting
 from web.services import ServiceProblem
 
 
@@ -64,6 +65,9 @@ _WORDS: dict[str, Words] = {
     "invalid": Words("Something in the form needs another look.", "See the messages beside the fields."),
     "not-found": Words("We cannot find that.", "It may have been withdrawn, or the link is incomplete."),
 }
+
+for _area in (words_discover, words_offers, words_passes, words_saved, words_selling, words_waiting):
+    _WORDS |= {slug: Words(*pair) for slug, pair in _area.WORDS.items()}
 
 
 def problem_words(problem: ServiceProblem) -> Words:

@@ -1,0 +1,5 @@
+"""What a reader follows: favourite shows and price alerts."""
+
+from litestar.types import ControllerRouterHandler
+
+PAGES: list[ControllerRouterHandler] = []

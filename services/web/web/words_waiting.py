@@ -1,0 +1,6 @@
+"""What a person reads about the waiting list: problems by their slug, and messages after a redirect."""
+
+WORDS: dict[str, tuple[str, str]] = {}
+"""What is, and what to do, for each problem type of this area."""
+DONE: dict[str, str] = {}
+"""Messages after a redirect, by their code."""
