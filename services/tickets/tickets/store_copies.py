@@ -25,8 +25,11 @@ async def venue_apply(tx: Connection, event: VenuePublished) -> None:
     await tx.execute("delete from venue_rows where venue_id = $1", event.venue_id)
     await tx.execute("delete from venue_sections where venue_id = $1", event.venue_id)
     await tx.executemany(
-        "insert into venue_sections (venue_id, name, kind, capacity) values ($1, $2, $3, $4)",
-        [(event.venue_id, section.name, section.kind, section.capacity) for section in event.sections],
+        "insert into venue_sections (venue_id, name, kind, capacity, position) values ($1, $2, $3, $4, $5)",
+        [
+            (event.venue_id, section.name, section.kind, section.capacity, position)
+            for position, section in enumerate(event.sections)
+        ],
     )
     await tx.executemany(
         "insert into venue_rows (venue_id, section, name, position, seats) values ($1, $2, $3, $4, $5)",
