@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairseat_common.contracts import ShowChanged, ShowPublished, VenuePublished
 from fairseat_common.database import Connection
-from tickets import store_copies
+from tickets import store_copies, store_transfers
 
 
 async def venue_heard(tx: Connection, event: VenuePublished) -> None:
@@ -13,5 +13,6 @@ async def venue_heard(tx: Connection, event: VenuePublished) -> None:
 
 
 async def show_heard(tx: Connection, event: ShowPublished | ShowChanged) -> None:
-    """A show says where and when, and in which currency."""
+    """A show says where and when, and in which currency. No offer of its tickets outlives its beginning."""
     await store_copies.show_apply(tx, event)
+    await store_transfers.transfers_of_show_shorten(tx, event.show_id)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from uuid import uuid4
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID, uuid4
 
 from fairseat_common import outbox
 from fairseat_common.contracts import OrderCancelled, OrderConfirmed, OrderHeld, OrderRefundDue
 from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
-from tickets import store_copies, store_listings, store_orders, store_refunds, store_tickets
+from tickets import (
+    actions_transfers,
+    store_copies,
+    store_listings,
+    store_orders,
+    store_refunds,
+    store_tickets,
+    store_transfers,
+)
 from tickets.domain_listings import Listing, listing_shrunk
 from tickets.domain_orders import ListingUnknown, OrderStatus, Seat, SeatContested, seat_followed
 from tickets.domain_tickets import ticket_refunded, tickets_issued, tickets_new
@@ -94,7 +102,20 @@ async def _change_hands(
         listing.show_id, listing.section, listing.row, labels, event.buyer_id, event.order_id, new_id, uuid4, now
     )
     tickets = [ticket_refunded(ticket, now) if ticket.seat in refunded else ticket for ticket in tickets]
-    await store_tickets.tickets_void(tx, [seat.ticket_id for seat in seats], [ticket.id for ticket in tickets])
+    await _end_sellers(tx, {seat.ticket_id: ticket.id for seat, ticket in zip(seats, tickets, strict=True)})
     if len(await store_tickets.tickets_add(tx, tickets)) < len(tickets):
         raise SeatContested(f"a place of order {event.order_id} has another valid ticket")
     await outbox.append(tx, tickets_issued(event.order_id, event.buyer_id, tickets, now))
+
+
+async def _end_sellers(tx: Connection, successors: Mapping[UUID, UUID]) -> None:
+    """End the seller's tickets, each with its successor.
+
+    A seat may have been taken out of the sale and given away while its buyer was paying. The sale was first, and was
+    paid for: an offer of the ticket ends, and so does the ticket of whoever has been given it.
+    """
+    ended = dict(successors)
+    for given in await store_transfers.heirs(tx, list(successors)):
+        ended[given["heir_id"]] = ended.pop(given["id"])
+    await store_tickets.tickets_void(tx, list(ended), list(ended.values()))
+    await actions_transfers.tickets_lost(tx, list(ended))

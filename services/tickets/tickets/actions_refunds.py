@@ -8,12 +8,12 @@ from uuid import UUID
 from fairseat_common import outbox
 from fairseat_common.contracts import OrderRefundDue
 from fairseat_common.database import Connection
-from tickets import actions_orders, store_copies, store_listings, store_refunds, store_tickets
+from tickets import actions_orders, actions_transfers, store_copies, store_listings, store_refunds, store_tickets
 from tickets.domain_listings import listing_shrunk, listing_withdrawn
 
 
 async def refund_heard(tx: Connection, event: OrderRefundDue) -> None:
-    """End the tickets of the refunded seats; done before, it is done.
+    """End the tickets of the refunded seats, whoever has been given them; done before, it is done.
 
     A refund that is heard before its order was confirmed tells of both: the seats are sold, and the tickets of the
     refunded ones begin as void. Raises what `listing_follow` raises.
@@ -25,6 +25,7 @@ async def refund_heard(tx: Connection, event: OrderRefundDue) -> None:
         return
     await store_listings.row_lock(tx, event.show_id, event.section, event.row)
     ended = await store_refunds.tickets_void_refunded(tx, event.order_id, event.refund_seats)
+    await actions_transfers.tickets_lost(tx, ended)
     await _leave_sale(tx, ended)
 
 

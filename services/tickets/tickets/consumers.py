@@ -10,10 +10,11 @@ from fairseat_common.contracts import (
     OrderRefundDue,
     ShowChanged,
     ShowPublished,
+    UserRegistered,
     VenuePublished,
 )
 from fairseat_common.database import Connection
-from tickets import actions_copies, actions_orders, actions_refunds
+from tickets import actions_browsing, actions_copies, actions_orders, actions_refunds, actions_transfers
 
 consumers = Consumers("tickets")
 
@@ -36,6 +37,12 @@ async def show_changed(tx: Connection, event: ShowChanged) -> None:
     await actions_copies.show_heard(tx, event)
 
 
+@consumers.on(UserRegistered)
+async def user_registered(tx: Connection, event: UserRegistered) -> None:
+    """An address has an account: tickets that wait for it can be accepted."""
+    await actions_transfers.user_heard(tx, event)
+
+
 @consumers.on(OrderHeld)
 async def order_held(tx: Connection, event: OrderHeld) -> None:
     """Seats of a listing are held: its seller cannot edit it meanwhile."""
@@ -46,6 +53,7 @@ async def order_held(tx: Connection, event: OrderHeld) -> None:
 async def order_confirmed(tx: Connection, event: OrderConfirmed) -> None:
     """Seats change hands: the seller's tickets end, the buyer's begin."""
     await actions_orders.order_heard(tx, event, "confirmed")
+    await actions_browsing.keep_sale(tx, event)
 
 
 @consumers.on(OrderCancelled)

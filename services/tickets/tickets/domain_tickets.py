@@ -41,8 +41,16 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
-class TicketView(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket as its holder sees it."""
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ticket is bound by at the moment: a listing that sells it, or an open transfer; never both for long."""
+
+    listing_id: UUID | None = None
+    transfer_id: UUID | None = None
+    printed_at: datetime | None = None
+
+
+class TicketView(Standing, frozen=True, kw_only=True):
+    """A ticket as its holder sees it. `original_code` is the one that the ticket had where it was bought first."""
 
     id: UUID
     show_id: UUID
@@ -54,6 +62,7 @@ class TicketView(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     issued_at: datetime
     ended_at: datetime | None
+    original_code: str | None = None
 
 
 class CodeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +72,16 @@ class CodeView(msgspec.Struct, frozen=True, kw_only=True):
     rotates_at: datetime
 
 
-def ticket_view(ticket: Ticket) -> TicketView:
+class PrintedCode(msgspec.Struct, frozen=True):
+    """A code for paper: what the gate reads, for as long as the ticket is valid."""
+
+    code: str
+
+
+def ticket_view(ticket: Ticket, standing: Standing, original_code: str | None = None) -> TicketView:
     """What the holder may see."""
-    return TicketView(**{name: getattr(ticket, name) for name in TicketView.__struct_fields__})
+    facts = {name: getattr(ticket, name) for name in TicketView.__struct_fields__ if hasattr(ticket, name)}
+    return TicketView(**facts, **msgspec.structs.asdict(standing), original_code=original_code)
 
 
 def tickets_new(
@@ -102,6 +118,13 @@ def tickets_new(
 def ticket_refunded(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after its money went back: void, without a successor."""
     return msgspec.structs.replace(ticket, status="void", ended_at=now, version=ticket.version + 1)
+
+
+def ticket_given(ticket: Ticket, holder_id: UUID, new_id: UUID, serial: UUID, now: datetime) -> Ticket:
+    """A receiver's ticket for the place of one that is given away: another serial, the same order."""
+    return msgspec.structs.replace(
+        ticket, id=new_id, holder_id=holder_id, serial=serial, version=1, issued_at=now, ended_at=None, status="valid"
+    )
 
 
 def tickets_issued(order_id: UUID, holder_id: UUID, tickets: Sequence[Ticket], now: datetime) -> TicketsIssued:
