@@ -10,9 +10,10 @@ from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database, wait_for
 from fairseat_common.ids import new_id
 from fairseat_common.web import expect_version
-from tickets import store_copies, store_listings, store_refunds, store_tickets
+from tickets import actions_delivery, store_copies, store_listings, store_refunds, store_tickets, store_transfers
 from tickets.domain import NewListing, Row, Show, ShowOver, price_asked, seats_asked
 from tickets.domain_browsing import ListingView, listing_view
+from tickets.domain_delivery import codes_asked
 from tickets.domain_listings import (
     Listing,
     ListingEdit,
@@ -41,7 +42,8 @@ async def show_await(database: Database, show_id: UUID) -> None:
 async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, rule: FeeRule) -> ListingView:
     """Put seats on sale.
 
-    Raises NotFound, ShowOver, CurrencyMismatch, Invalid, SeatAlreadyListed, SectionFull.
+    Raises NotFound, ShowOver, CurrencyMismatch, Invalid, SeatAlreadyListed, SectionFull, TicketInTransfer,
+    CodeTaken, CodesKept.
     """
     show = await store_copies.show_get(tx, wanted.show_id)
     if show is None:
@@ -49,6 +51,8 @@ async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, rule: 
     place = await store_copies.row_get(tx, show.venue_id, wanted.section, wanted.row)
     seats = seats_asked(wanted, place)
     price_asked(wanted.unit_price, show.currency)
+    if wanted.codes is not None:
+        codes_asked(wanted.codes, wanted.seats or ("",) * (wanted.quantity or 0))
     if show.over:
         raise ShowOver
     assert place is not None, "seats_asked refuses an unknown section"
@@ -62,6 +66,9 @@ async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, rule: 
     await store_listings.listing_add(tx, listing)
     listed = await store_listings.seats_add(tx, listing, [ticket.id for ticket in tickets])
     _all_or_refuse(seats, listed)
+    if wanted.codes is not None:
+        codes = codes_asked(wanted.codes, wanted.seats or seats)
+        listing = await actions_delivery.codes_register(tx, listing, codes)
     await outbox.append(tx, event)
     return listing_view(listing, seller_id)
 
@@ -80,12 +87,16 @@ async def _places(tx: Connection, seller_id: UUID, wanted: NewListing, place: Ro
 async def _sellers_tickets(
     tx: Connection, seller_id: UUID, show: Show, wanted: NewListing, seats: Sequence[str]
 ) -> list[Ticket]:
-    """The seller's tickets for the seats: the valid ones that they hold, and new ones for places without any."""
+    """The seller's tickets for the seats: the valid ones that they hold, and new ones for places without any.
+
+    Raises SeatAlreadyListed, TicketInTransfer.
+    """
     known = {
         ticket.seat: ticket for ticket in await store_tickets.tickets_at(tx, show.id, wanted.section, wanted.row, seats)
     }
     mine = {seat for seat, ticket in known.items() if ticket.holder_id == seller_id and ticket.status == "valid"}
     _all_or_refuse(seats, [seat for seat in seats if seat not in known or seat in mine])
+    await store_transfers.check_not_offered(tx, [ticket.id for ticket in known.values()])
     missing = [seat for seat in seats if seat not in known]
     refunded = await store_refunds.places_refunded(tx, show.id, wanted.section, wanted.row, missing) if missing else ()
     _all_or_refuse(seats, [seat for seat in seats if seat not in refunded])

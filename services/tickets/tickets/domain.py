@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -20,6 +20,8 @@ Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")
 Label = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
 Notes = Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$(?!\n)")]
 SeatCount = Annotated[int, Meta(ge=1, le=SEATS_MAX)]
+Code = Annotated[str, Meta(min_length=4, max_length=100, pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$(?!\n)")]
+"""What is printed on a ticket that was bought elsewhere, usually as a barcode."""
 
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +48,11 @@ class CurrencyMismatch(Invalid):
 
 
 class NewListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Seats that somebody offers: named ones of a row, or a number of places in a standing section."""
+    """Seats that somebody offers: named ones of a row, or a number of places in a standing section.
+
+    `in_hand_on` is the day by which the seller promises to have the tickets, `codes` are their original codes, one for
+    each seat in the order of `seats`.
+    """
 
     show_id: UUID
     section: Label
@@ -56,6 +62,12 @@ class NewListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     quantity: SeatCount | None = None
     split: SplitRule = "any"
     notes: Notes = ""
+    in_hand_on: date | None = None
+    codes: Annotated[tuple[Code, ...], Meta(min_length=1, max_length=SEATS_MAX)] | None = None
+
+    def __repr__(self) -> str:
+        """Without the codes, which must not reach a log."""
+        return f"NewListing({self.show_id}, {self.section!r}, {self.row!r}, {self.seats or self.quantity!r})"
 
 
 class Show(msgspec.Struct, frozen=True, kw_only=True):

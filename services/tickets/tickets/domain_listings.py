@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,10 +13,22 @@ from msgspec import UNSET, UnsetType
 from fairseat_common.contracts import ListingChanged, ListingPublished, ListingWithdrawn, Money, SplitRule
 from fairseat_common.contracts.refusals import Conflict, FieldError, Invalid
 from tickets.domain import NewListing, Notes, Price, Show, price_asked
+from tickets.domain_delivery import Delivery, delivery_asked
 from tickets.domain_prices import FeeRule, fees_of
 
 SeatState = Literal["free", "held", "sold", "withdrawn"]
 ListingStatus = Literal["active", "withdrawn"]
+
+
+PlaceState = Literal["listed", "listed-by-you", "yours", "taken"]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that has a ticket, as somebody may know of it who wants to sell seats beside it."""
+
+    row: str
+    seat: str
+    state: PlaceState
 
 
 class SeatAlreadyListed(Conflict):
@@ -82,6 +94,10 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     status: ListingStatus
     version: int
     created_at: datetime
+    in_hand_on: date | None = None
+    """The day by which the seller has promised to have the tickets."""
+    delivery: Delivery = "instant"
+    """promised: until the codes come, and withdrawn if the day passes without them."""
 
 
 def listing_new(
@@ -93,7 +109,10 @@ def listing_new(
     seller_id: UUID,
     rule: FeeRule,
 ) -> tuple[Listing, ListingPublished]:
-    """The listing of `seats`, which the seller may sell, and the event that tells of it."""
+    """The listing of `seats`, which the seller may sell, and the event that tells of it.
+
+    Raises CurrencyMismatch, Invalid.
+    """
     price = price_asked(wanted.unit_price, show.currency)
     listing = Listing(
         id=listing_id,
@@ -113,6 +132,8 @@ def listing_new(
         status="active",
         version=1,
         created_at=show.now,
+        in_hand_on=wanted.in_hand_on,
+        delivery=delivery_asked(wanted, show),
     )
     return listing, ListingPublished(**_facts(listing, show.now))
 

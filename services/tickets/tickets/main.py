@@ -16,13 +16,25 @@ from fairseat_common.quotes import quote_secrets
 from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
-from tickets import routes_browsing, routes_listings, routes_tickets
+from fairseat_common.workers import Worker
+from tickets import (
+    routes_browsing,
+    routes_delivery,
+    routes_guidance,
+    routes_listings,
+    routes_tickets,
+    routes_transfers,
+)
+from tickets.actions_delivery import promises_lapse
 from tickets.actions_fees import FeeRules
+from tickets.actions_passes import Sheets
+from tickets.actions_transfers import transfers_due
 from tickets.consumers import consumers
 from tickets.domain_codes import CodeKeys
 from tickets.domain_prices import Quoting
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+POLL_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +66,27 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The tickets service; settings come from `environ`, by default the process's own."""
     settings = TicketsSettings.of(environ)
     service = Service("tickets", settings, MIGRATIONS)
+    keys = code_keys(settings)
     return service.app(
-        [*routes_browsing.ROUTES, *routes_listings.ROUTES, *routes_tickets.ROUTES],
+        [
+            *routes_browsing.ROUTES,
+            *routes_delivery.ROUTES,
+            *routes_guidance.ROUTES,
+            *routes_listings.ROUTES,
+            *routes_tickets.ROUTES,
+            *routes_transfers.ROUTES,
+        ],
         consumers=consumers,
+        workers=[
+            Worker("promises", lambda: promises_lapse(service.database), POLL_S),
+            Worker("transfers", lambda: transfers_due(service.database), POLL_S),
+        ],
         provide={
             "access_cookie": settings.access_cookie,
-            "code_keys": code_keys(settings),
+            "code_keys": keys,
             "fee_rules": FeeRules(settings.fee_percent, settings.seller_fee_percent),
             "quoting": settings.quoting,
+            "sheets": Sheets(keys),
             "verifier": service.verifier,
         },
     )
@@ -73,7 +98,7 @@ def code_keys(settings: TicketsSettings) -> CodeKeys:
     if not settings.keys_dir:
         if not local:
             raise SettingsError("TICKET_KEYS_DIR is not set")
-        # Codes live for a minute, so that a key need not outlive its process here.
+        # The codes of a page live for a minute; what is on paper, or on a phone for a day, ends with the process.
         return _keys({"local": Ed25519PrivateKey.generate()})
     directory = Path(settings.keys_dir)
     if local and not any(directory.glob("*.pem")):

@@ -6,26 +6,24 @@ place for guesses.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, delete, patch, post
+from litestar import Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from fairseat_common.web import (
-    create_once,
-    etag,
-    version_in,
-)
+from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Page, create_once, etag, position_in, version_in
 from fairseat_common.web.decoding import decode_body
 from fairseat_common.web.dependencies import CurrentUser, ExpectedVersion, OwnDatabase
 from tickets import actions_listings as actions
+from tickets import actions_listings_bulk
 from tickets.actions_fees import FeeRules
 from tickets.domain import NewListing
 from tickets.domain_browsing import ListingView
 from tickets.domain_listings import ListingEdit
+from tickets.domain_listings_bulk import Bulk, BulkResult, Selling, ShowSold
 
 
 @post("/api/listings")
@@ -82,4 +80,49 @@ def _answer(view: ListingView) -> Response[ListingView]:
     return Response(content=view, headers={"ETag": etag(view.version)})
 
 
-ROUTES: list[ControllerRouterHandler] = [listing_create, listing_change, listing_delete]
+@post("/api/listings/bulk", status_code=200)
+async def listings_change(
+    request: Request[Any, Any, Any],
+    data: JSONBody[Bulk],
+    user: CurrentUser,
+    database: OwnDatabase,
+    fee_rules: NamedDependency[FeeRules],
+) -> BulkResult:
+    """Change or withdraw up to 100 of one's listings; answers what became of each."""
+    data = decode_body(await request.body(), Bulk)
+    rule = await fee_rules.rule(database)
+    return await actions_listings_bulk.listings_change(database, user.id, data, rule)
+
+
+@get("/api/listings/mine")
+async def listings_mine(
+    user: CurrentUser,
+    database: OwnDatabase,
+    show_id: FromQuery[UUID | None] = None,
+    selling: FromQuery[Selling | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX, description="Listings on a page.")] = LIMIT_DEFAULT,
+) -> Page[ListingView]:
+    """One's own listings, newest first: of one show, or those on sale, promised, sold or withdrawn, only."""
+    before = position_in(cursor, tuple[UUID])
+    async with database.connection() as connection:
+        return await actions_listings_bulk.listings_mine(
+            connection, user.id, show_id, selling, before[0] if before else None, limit
+        )
+
+
+@get("/api/listings/mine/shows")
+async def shows_mine(user: CurrentUser, database: OwnDatabase) -> Page[ShowSold]:
+    """The shows for which one has listings, the next ones first; at most 200, on one page."""
+    async with database.connection() as connection:
+        return await actions_listings_bulk.shows_mine(connection, user.id)
+
+
+ROUTES: list[ControllerRouterHandler] = [
+    listing_create,
+    listing_change,
+    listing_delete,
+    listings_change,
+    listings_mine,
+    shows_mine,
+]

@@ -14,7 +14,7 @@ from tickets.domain_listings import Listing
 
 COLUMNS = (
     "id, show_id, seller_id, section, row, row_position, seats, available, held, sold, unit_price, unit_fee,"
-    " unit_seller_fee, fee_rule, currency, split, notes, status, version, created_at"
+    " unit_seller_fee, fee_rule, currency, split, notes, status, version, created_at, in_hand_on, delivery"
 )
 
 
@@ -56,8 +56,8 @@ async def listing_add(tx: Connection, listing: Listing) -> None:
     """Write a new listing."""
     await tx.execute(
         "insert into listings (id, show_id, seller_id, section, row, row_position, seats, available,"
-        " unit_price, unit_fee, unit_seller_fee, fee_rule, currency, split, notes, created_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        " unit_price, unit_fee, unit_seller_fee, fee_rule, currency, split, notes, created_at, in_hand_on)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         listing.id,
         listing.show_id,
         listing.seller_id,
@@ -74,6 +74,7 @@ async def listing_add(tx: Connection, listing: Listing) -> None:
         listing.split,
         listing.notes,
         listing.created_at,
+        listing.in_hand_on,
     )
 
 
