@@ -8,7 +8,7 @@ from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Database
 from payments import store_orders, store_payouts, store_reports
 from payments.domain_payouts import Payout
-from payments.domain_reports import Balance, Break, LedgerEntry, OrderMoney, Sale
+from payments.domain_reports import Balance, Break, LedgerEntry, OrderMoney, Sale, SellerTotals
 
 ENTRIES_OF_ORDER_MAX = 1_000
 
@@ -56,6 +56,12 @@ async def sales(database: Database, seller_id: UUID, before: UUID | None, rows_m
     """A seller's own sales, newest first."""
     async with database.connection() as connection:
         return await store_reports.sales_page(connection, seller_id, before, rows_max)
+
+
+async def seller_totals(database: Database, seller_id: UUID) -> list[SellerTotals]:
+    """All of a seller's own sales added up, by currency."""
+    async with database.connection() as connection:
+        return await store_reports.seller_totals(connection, seller_id)
 
 
 async def payouts(database: Database, seller_id: UUID, before: UUID | None, rows_max: int) -> list[Payout]:

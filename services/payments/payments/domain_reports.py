@@ -149,6 +149,21 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SellerTotals:
+    """What all of a seller's seats bring in, in one currency and in minor units, by where that money is.
+
+    Seat by seat: a sale of which one seat is disputed is in two of the sums. What went back to its buyer is in none.
+    """
+
+    currency: str
+    seats: int
+    escrow: int
+    payable: int
+    paid: int
+    disputed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptShown:
     """An attempt to pay, with the provider's id of it."""
 

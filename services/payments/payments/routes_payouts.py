@@ -18,7 +18,7 @@ from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from payments import actions_accounts, actions_reports
 from payments.actions import Provider
 from payments.domain_payouts import AccountStatus, Payout, PayoutStatus
-from payments.domain_reports import Sale, SaleStatus
+from payments.domain_reports import Sale, SaleStatus, SellerTotals
 
 
 class SaleShown(msgspec.Struct, frozen=True):
@@ -44,6 +44,24 @@ class SaleShown(msgspec.Struct, frozen=True):
     paid_at: datetime | None
     payout_id: UUID | None
     transfer_id: str | None
+
+
+class TotalsShown(msgspec.Struct, frozen=True):
+    """What all of a seller's seats bring in, in one currency: in escrow, to be paid out, paid out, or disputed."""
+
+    currency: str
+    seats: int
+    escrow: Money
+    payable: Money
+    paid: Money
+    disputed: Money
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """All sales of a seller in sums, and how many seconds after a show begins its money is released."""
+
+    totals: list[TotalsShown]
+    payout_delay_s: int
 
 
 class PayoutShown(msgspec.Struct, frozen=True):
@@ -101,6 +119,14 @@ def sale_shown(sale: Sale, delay: timedelta) -> SaleShown:
     )
 
 
+def totals_shown(totals: SellerTotals) -> TotalsShown:
+    """Sums as their seller sees them."""
+    amounts = {
+        name: Money(getattr(totals, name), totals.currency) for name in ("escrow", "payable", "paid", "disputed")
+    }
+    return TotalsShown(currency=totals.currency, seats=totals.seats, **amounts)
+
+
 def payout_shown(payout: Payout) -> PayoutShown:
     """A payout as its seller sees it."""
     return PayoutShown(
@@ -126,6 +152,13 @@ async def sales_list(
     position = position_in(cursor, tuple[UUID])
     found = await actions_reports.sales(database, user.id, position[0] if position else None, limit + 1)
     return page_of([sale_shown(sale, payout_delay) for sale in found], limit, lambda sale: [sale.order_id])
+
+
+@get("/api/sales/summary")
+async def sales_summary(user: CurrentUser, database: OwnDatabase, payout_delay: NamedDependency[timedelta]) -> Summary:
+    """All of the seller's own sales in sums, by currency."""
+    totals = await actions_reports.seller_totals(database, user.id)
+    return Summary([totals_shown(each) for each in totals], int(payout_delay.total_seconds()))
 
 
 @get("/api/payouts")
@@ -161,4 +194,4 @@ async def account_onboard(
     return Onboarding(account.status, url)
 
 
-ROUTES = (sales_list, payouts_list, account_get, account_onboard)
+ROUTES = (sales_list, sales_summary, payouts_list, account_get, account_onboard)

@@ -18,6 +18,7 @@ from payments.domain_reports import (
     LedgerEntry,
     RefundShown,
     Sale,
+    SellerTotals,
     SoldSeat,
 )
 
@@ -101,6 +102,24 @@ async def sales_page(tx: Connection, seller_id: UUID, before: UUID | None, rows_
         rows_max,
     )
     return await _sales(tx, [row["order_id"] for row in rows])
+
+
+async def seller_totals(tx: Connection, seller_id: UUID) -> list[SellerTotals]:
+    """All of a seller's sales added up, by currency."""
+    rows = await tx.fetch(
+        "select currency, count(*) as seats,"
+        " coalesce(sum(net) filter (where at = 'escrow'), 0)::bigint as escrow,"
+        " coalesce(sum(net) filter (where at = 'payable'), 0)::bigint as payable,"
+        " coalesce(sum(net) filter (where at = 'paid'), 0)::bigint as paid,"
+        " coalesce(sum(net) filter (where at = 'disputed'), 0)::bigint as disputed"
+        " from (select s.currency, s.price - s.seller_fee as net, case when s.dispute_id is not null then 'disputed'"
+        " when s.status = 'escrow' then 'escrow' when p.status = 'sent' then 'paid' else 'payable' end as at"
+        " from sale_lines s left join payables a on a.order_id = s.order_id and a.line = s.line and a.kind = 'sale'"
+        " left join payouts p on p.id = a.payout_id"
+        " where s.seller_id = $1 and s.status in ('escrow', 'released')) as seats group by currency order by currency",
+        seller_id,
+    )
+    return [SellerTotals(**dict(row)) for row in rows]
 
 
 async def sale_of(tx: Connection, order_id: UUID) -> Sale | None:

@@ -104,6 +104,14 @@ async def onboarded(provider: ProviderProcess, seller: httpx.AsyncClient) -> dic
     return found
 
 
+async def sums(seller: httpx.AsyncClient) -> dict[str, int]:
+    """What a seller's euros add up to, by where they are."""
+    answer = await seller.get("/api/sales/summary")
+    assert answer.status_code == 200, answer.text
+    [totals] = answer.json()["totals"]
+    return {name: totals[name]["amount"] for name in ("escrow", "payable", "paid", "disputed")}
+
+
 async def test_a_sale_is_seen_all_the_way_from_escrow_to_the_transfer(
     payments: RunningService, provider: ProviderProcess
 ) -> None:
@@ -118,6 +126,7 @@ async def test_a_sale_is_seen_all_the_way_from_escrow_to_the_transfer(
     assert (sale["section"], sale["row"]) == ("Stalls", "C")
     amounts = [sale[name] for name in ("gross", "seller_fees", "net")]
     assert amounts == [{"amount": each, "currency": "EUR"} for each in (10_000, 500, 9_500)]
+    assert await sums(seller) == {"escrow": 9_500, "payable": 0, "paid": 0, "disputed": 0}
     assert (await seller.get("/api/payouts/account")).json() == {"status": "none", "version": 0}
     assert (await onboarded(provider, seller))["status"] == "pending"
     assert (await seller.get("/api/payouts/account")).json()["status"] == "active"
@@ -129,6 +138,7 @@ async def test_a_sale_is_seen_all_the_way_from_escrow_to_the_transfer(
     assert sale["payout_id"] == payout["id"]
     assert (payout["status"], payout["amount"]) == ("sent", {"amount": 9_500, "currency": "EUR"})
     assert sale["released_at"] <= sale["paid_at"]
+    assert await sums(seller) == {"escrow": 0, "payable": 0, "paid": 9_500, "disputed": 0}
     assert [each.amount for each in await payments.published(PayoutSent)] == [Money(9_500, "EUR")]
     await _operator_sees(operator, order, payout)
 
@@ -164,10 +174,12 @@ async def test_refunded_seats_leave_the_sale(payments: RunningService) -> None:
     [sale] = (await seller.get("/api/sales")).json()["items"]
     assert (sale["seats"], sale["refunded_seats"], sale["status"]) == (["2"], ["1"], "held")
     assert sale["net"] == {"amount": 4_750, "currency": "EUR"}
+    assert (await sums(seller))["escrow"] == 4_750
     rest = refund | {"refund_id": new_id(), "version": 4, "refund_seats": ("2",), "refund_amount": Money(5_500, "EUR")}
     await tell(payments, OrderRefundDue(**fields_of(order) | rest))
     [sale] = (await seller.get("/api/sales")).json()["items"]
     assert (sale["refunded_seats"], sale["status"]) == (["1", "2"], "refunded")
+    assert (await seller.get("/api/sales/summary")).json() == {"totals": [], "payout_delay_s": 3600}
     operator = payments.client(new_id(), ("operator",))
     path = f"/api/ledger/orders/{order.order_id}"
     money = await eventually(
@@ -188,14 +200,15 @@ async def test_only_operators_see_the_ledger(payments: RunningService, path: str
     assert answer.status_code == (404 if path.startswith("orders/") else 200)
 
 
-@pytest.mark.parametrize("path", ["/api/sales", "/api/payouts", "/api/payouts/account"])
+@pytest.mark.parametrize("path", ["/api/sales", "/api/sales/summary", "/api/payouts", "/api/payouts/account"])
 async def test_sellers_see_only_their_own(payments: RunningService, path: str) -> None:
     assert (await payments.client().get(path)).status_code == 401
     show = show_published()
     await tell(payments, show)
     await bought(payments, show, new_id())
     answer = (await payments.client(new_id(), ("user", "operator")).get(path)).json()
-    assert answer in ({"items": [], "next_cursor": None}, {"status": "none", "version": 0})
+    sums = {"totals": [], "payout_delay_s": 3600}
+    assert answer in ({"items": [], "next_cursor": None}, {"status": "none", "version": 0}, sums)
 
 
 async def test_pages_follow_one_another(payments: RunningService) -> None:
