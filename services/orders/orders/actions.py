@@ -19,9 +19,10 @@ from fairseat_common.contracts import (
 )
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
-from orders import domain, store, store_refunds, store_seats
-from orders.domain import Order, Status, Verdict
+from orders import actions_waiting, domain, store, store_refunds, store_seats
+from orders.domain import Order, OrderIsConfirmed, Status, Verdict
 from orders.domain_refunds import Refund
+from orders.domain_waiting import EntryStatus, OfferEnd
 
 OVERDUE_GRACE_S = 1.0
 OVERDUE_MAX = 100
@@ -63,19 +64,34 @@ async def settle_payment(tx: Connection, event: PaymentAuthorized) -> None:
     said: OrderConfirmed | OrderPaymentRefused
     if verdict is Verdict.CONFIRM or (verdict is Verdict.RECLAIM and await store_seats.seats_reclaim(tx, order)):
         changed, said = domain.confirm(order, event.payment_id, now)
+        await actions_waiting.end_offer(tx, order, "bought")
     else:
         changed, said = domain.refuse_payment(order, event.payment_id, now)
     await store.order_update(tx, changed)
     await outbox.append(tx, said)
 
 
-async def give_up(tx: Connection, order_id: UUID, buyer_id: UUID) -> None:
-    """The buyer no longer wants the seats, nor to get them by a payment that comes late; may be repeated."""
+async def give_up(tx: Connection, order_id: UUID, buyer_id: UUID, offer_end: OfferEnd = "lapsed") -> None:
+    """The buyer no longer wants the seats, nor to get them by a payment that comes late; may be repeated.
+
+    `offer_end` is what becomes of the entry in the waiting list that was offered the seats, if there is one.
+    """
     order = await _locked(tx, order_id)
     if order.buyer_id != buyer_id:
         raise NotFound
     if order.status is not Status.CANCELLED or order.cancel_reason == "expired":
-        await _cancel(tx, order, "buyer")
+        await _free(tx, [order], "buyer", offer_end)
+
+
+async def leave_line(tx: Connection, entry_id: UUID, user_id: UUID) -> None:
+    """Stop waiting, and give up what is offered; may be repeated. Raises NotFound, OrderIsConfirmed."""
+    entry = await actions_waiting.entry_of(tx, entry_id, user_id)
+    await actions_waiting.stop_waiting(tx, entry_id)
+    entry = await actions_waiting.entry_of(tx, entry_id, user_id)
+    if entry.status is EntryStatus.OFFERED and entry.order_id is not None:
+        await give_up(tx, entry.order_id, user_id, "left")
+    elif entry.status is EntryStatus.BOUGHT:
+        raise OrderIsConfirmed
 
 
 async def expire_order(tx: Connection, order_id: UUID) -> None:
@@ -85,37 +101,55 @@ async def expire_order(tx: Connection, order_id: UUID) -> None:
     """
     order = await _locked(tx, order_id)
     if domain.is_overdue(order, await store.now_read(tx)):
-        await _cancel(tx, order, "expired")
+        await _free(tx, [order], "expired")
 
 
 async def expire_overdue(database: Database) -> bool:
     """End holds whose deadline passed unnoticed, e.g. while the broker was away; True while there may be more."""
     async with database.transaction() as tx:
         overdue = await store.orders_overdue_lock(tx, OVERDUE_GRACE_S, OVERDUE_MAX)
-        for order in overdue:
-            await _cancel(tx, order, "expired")
-    return len(overdue) == OVERDUE_MAX
+        await _free(tx, overdue, "expired")
+    return bool(overdue)
 
 
 async def follow_show(tx: Connection, event: ShowPublished | ShowChanged) -> None:
-    """Keep the copy of a show; a cancelled show ends its holds."""
-    if await store.show_apply(tx, event) and event.status == "cancelled":
-        for order in await store.orders_held_of_show_lock(tx, event.show_id):
-            await _cancel(tx, order, "show_cancelled")
+    """Keep the copy of a show; a cancelled show ends its holds, and nobody waits for it any more."""
+    if not await store.show_apply(tx, event):
+        return
+    cancelled = event.status == "cancelled"
+    held = await store.orders_held_of_show_lock(tx, event.show_id) if cancelled else []
+    waiting = await actions_waiting.enter(tx, event.show_id)
+    for order in held:
+        await _cancel(tx, order, "show_cancelled", "ended")
+    if waiting and cancelled:
+        await actions_waiting.end_line(tx, event.show_id)
+    elif waiting:
+        await actions_waiting.look_again(tx, event.show_id)
 
 
 async def follow_listing(tx: Connection, event: ListingPublished | ListingChanged) -> None:
-    """Keep the copy of a listing, make its seats sellable, and those that it lost not. Holds keep their price."""
-    if await store.listing_apply(tx, event, "active"):
-        await store_seats.seats_add(tx, event)
-        await store_seats.seats_narrow(tx, event.listing_id, event.show_id, event.seats)
+    """Keep the copy of a listing, make its seats sellable, and those that it lost not. Holds keep their price.
+
+    What is on sale by it now is offered to those who wait before anybody else can see it.
+    """
+    waiting = await actions_waiting.enter(tx, event.show_id)
+    if not await store.listing_apply(tx, event, "active"):
+        return
+    await store_seats.seats_add(tx, event)
+    await store_seats.seats_narrow(tx, event.listing_id, event.show_id, event.seats)
+    if waiting:
+        await actions_waiting.offer_freed(tx, event.show_id, [event.listing_id])
 
 
 async def close_listing(tx: Connection, event: ListingWithdrawn) -> None:
     """Sell no more of a listing; what is held or sold stays so."""
-    if await store.listing_apply(tx, event, "withdrawn"):
-        gone = await store_seats.seats_narrow(tx, event.listing_id, event.show_id, ())
-        await store_seats.places_renew(tx, event.show_id, event.section, event.row, gone)
+    waiting = await actions_waiting.enter(tx, event.show_id)
+    if not await store.listing_apply(tx, event, "withdrawn"):
+        return
+    gone = await store_seats.seats_narrow(tx, event.listing_id, event.show_id, ())
+    renewed = await store_seats.places_renew(tx, event.show_id, event.section, event.row, gone)
+    if waiting and renewed:
+        await actions_waiting.offer_freed(tx, event.show_id, renewed, patient=False)
 
 
 async def _locked(tx: Connection, order_id: UUID) -> Order:
@@ -125,8 +159,22 @@ async def _locked(tx: Connection, order_id: UUID) -> Order:
     return order
 
 
-async def _cancel(tx: Connection, order: Order, reason: CancelReason) -> None:
+async def _free(tx: Connection, orders: Sequence[Order], reason: CancelReason, offer_end: OfferEnd = "lapsed") -> None:
+    """End locked holds of one show; their seats go to those who wait for it, else to whoever comes."""
+    if not orders:
+        return
+    show_id = orders[0].show_id
+    waiting = await actions_waiting.enter(tx, show_id)
+    freed = {listing_id for order in orders for listing_id in await _cancel(tx, order, reason, offer_end)}
+    if waiting:
+        await actions_waiting.offer_freed(tx, show_id, sorted(freed))
+
+
+async def _cancel(tx: Connection, order: Order, reason: CancelReason, offer_end: OfferEnd) -> list[UUID]:
+    """End a hold; answers by which listings its seats are sold from now on."""
     cancelled, event = domain.cancel(order, reason, await store.now_read(tx))
     await store.order_update(tx, cancelled)
-    await store_seats.seats_release(tx, cancelled)
+    freed = await store_seats.seats_release(tx, cancelled)
     await outbox.append(tx, event)
+    await actions_waiting.end_offer(tx, order, offer_end)
+    return freed

@@ -38,7 +38,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order. What was agreed is fixed at the hold; every change of the rest counts `version` up by one.
 
     `payment_id` is the payment that confirmed it; `late` says that its hold had ended by then. `lines_refunded` counts
-    the seats whose money goes back.
+    the seats whose money goes back. `waiting_entry_id` is who was offered the seats by the waiting list.
     """
 
     id: UUID
@@ -65,6 +65,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
     confirmed_at: datetime | None = None
     lines_refunded: int = 0
+    waiting_entry_id: UUID | None = None
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,6 +238,7 @@ def event_of(event_type: type[E], order: Order, now: datetime, **more: object) -
             "total": order.total,
             "seller_fees": order.seller_fees,
             "fee_rule": order.fee_rule,
+            "waiting_entry_id": order.waiting_entry_id,
             "expires_at": order.expires_at,
             "version": order.version,
             "occurred_at": now,

@@ -11,13 +11,15 @@ from fairseat_common.settings import Reader, Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
-from orders import actions, actions_refunds, routes, routes_refunds
+from orders import actions, actions_refunds, actions_waiting, routes, routes_refunds, routes_waiting
 from orders.actions_hold import HoldPump
 from orders.consumers import consumers
+from orders.domain_waiting import Promise
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 OVERDUE_POLL_S = 0.25
 REFUND_POLL_S = 0.5
+WAITING_POLL_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,8 @@ class OrdersSettings(Settings):
 
     hold_s: int
     holds_max: int
+    waiting_hold_s: int
+    """How long seats are held for somebody from the waiting list, who may have to read a mail first."""
     quote_secrets: tuple[str, ...]
 
 
@@ -36,6 +40,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         environ,
         hold_s=reader.number("HOLD_SECONDS", 600, 1, 86_400),
         holds_max=reader.number("HOLDS_MAX", 6, 1, 1000),
+        waiting_hold_s=reader.number("WAITING_HOLD_SECONDS", 1800, 1, 604_800),
         quote_secrets=quote_secrets(reader),
     )
     service = Service("orders", settings, MIGRATIONS)
@@ -49,13 +54,15 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         settings.body_max_bytes,
     )
     return service.app(
-        [*routes.ROUTES, *routes_refunds.ROUTES],
+        [*routes.ROUTES, *routes_refunds.ROUTES, *routes_waiting.ROUTES],
         consumers=consumers,
         workers=[
             Worker("overdue", lambda: actions.expire_overdue(service.database), OVERDUE_POLL_S),
             Worker("refund", lambda: actions_refunds.refund_cancelled_shows(service.database), REFUND_POLL_S),
+            Worker("waiting", lambda: actions_waiting.look(service.database), WAITING_POLL_S),
             pump,
         ],
+        provide={"promise": Promise(hold_s=settings.waiting_hold_s, holds_max=settings.holds_max)},
         front={("POST", "/api/orders"): create},
         openapi=routes.HOLD_ROUTE,
     )

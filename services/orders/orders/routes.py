@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +12,14 @@ from litestar import Response, delete, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from fairseat_common.contracts import CancelReason, Money, RefundReason
-from fairseat_common.contracts.refusals import Invalid, Malformed, NotFound, SignInRequired, Unavailable
+from fairseat_common.contracts.refusals import (
+    FieldError,
+    Invalid,
+    Malformed,
+    NotFound,
+    SignInRequired,
+    Unavailable,
+)
 from fairseat_common.database import Database, wait_for
 from fairseat_common.ids import new_id
 from fairseat_common.quotes import QUOTE_LENGTH_MAX, Quote, QuoteInvalid, quote_read
@@ -37,9 +44,10 @@ from fairseat_common.web.asgi import Receive, Scope, Send
 from fairseat_common.web.decoding import decode_body
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from fairseat_common.web.edge import Headers
+from fairseat_common.web.fields import MoneyInput, Name
 from fairseat_common.web.idempotency import KeyMissing
 from fairseat_common.web.openapi import describe_create
-from orders import actions
+from orders import actions, actions_best
 from orders.actions_hold import HoldPump, Outcome, Repeated, Unknown
 from orders.domain import (
     Claim,
@@ -53,16 +61,24 @@ from orders.domain import (
     Status,
 )
 from orders.domain_refunds import Refund, RefundStatus
+from orders.domain_waiting import Wish
 
 QUANTITY_MAX = 100
 
 
-class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a buyer asks for; `quote` is the listing's, as the buyer was shown it. Seats never come from the client."""
+class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a buyer asks for: seats of one listing, or with `show_id` the best seats that there are.
 
-    listing_id: UUID
+    `quote` is the listing's, as the buyer was shown it. `max_price` (all-in, per seat) and `section` narrow the choice
+    of the best. Seats never come from the client.
+    """
+
     quantity: Annotated[int, msgspec.Meta(ge=1, le=QUANTITY_MAX)]
+    listing_id: UUID | msgspec.UnsetType = msgspec.UNSET
     quote: Annotated[str, msgspec.Meta(max_length=QUOTE_LENGTH_MAX)] | None = None
+    show_id: UUID | msgspec.UnsetType = msgspec.UNSET
+    max_price: MoneyInput | None = None
+    section: Name | None = None
 
 
 class RefundView(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +113,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     late: bool
     confirmed_at: datetime | None
     fee_rule: int | None
+    waiting_entry_id: UUID | None
     refunds: list[RefundView]
     version: int
 
@@ -126,6 +143,7 @@ def order_create(
         user = await signed_in(verifier, cookie_name, headers)
         key = key_required(headers.get("idempotency-key"))
         asked = decode_body(await read_body(receive, body_bytes_max), NewOrder)
+        _check_choice(asked)
         quote = _quote_of(asked, quote_secrets)
         order = await _hold(pump, database, user, key, asked, quote)
         view = msgspec.json.encode(view_of(order))
@@ -150,22 +168,26 @@ def _quote_of(asked: NewOrder, secrets: Sequence[str]) -> Quote | None:
     return quote
 
 
+def _check_choice(asked: NewOrder) -> None:
+    """Raise Invalid unless either a listing was chosen or the best was asked for, each with its own fields."""
+    if asked.listing_id is msgspec.UNSET:
+        if asked.show_id is msgspec.UNSET:
+            raise Invalid(None, FieldError("listing_id", "name a listing, or a show_id for the best available"))
+        if asked.quote is not None:
+            raise Invalid(None, FieldError("quote", "is of a listing; for the best available send max_price"))
+    else:
+        for field in ("show_id", "max_price", "section"):
+            if getattr(asked, field) not in (None, msgspec.UNSET):
+                raise Invalid(None, FieldError(field, "does not go together with listing_id"))
+
+
 async def _hold(
     pump: HoldPump, database: Database, user: SignedIn, key: str, asked: NewOrder, quote: Quote | None
 ) -> Order:
-    claim = Claim(
-        order_id=new_id(),
-        event_id=new_id(),
-        buyer_id=user.id,
-        listing_id=asked.listing_id,
-        quantity=asked.quantity,
-        idempotency_key=key,
-        traceparent=current_traceparent(),
-        quote=quote,
-    )
+    attempt = _attempt(pump, database, user, key, asked, quote)
 
     async def known() -> Outcome | None:
-        outcome = await pump.hold(claim)
+        outcome = await attempt()
         return None if isinstance(outcome, Unknown) else outcome
 
     outcome = await known() or await wait_for(known)
@@ -173,14 +195,45 @@ async def _hold(
         return outcome
     if isinstance(outcome, Repeated):
         return await _first_order(database, user.id, key, asked)
-    raise outcome if isinstance(outcome, Exception) else NotFound("There is no such listing.")
+    kind = "listing" if asked.show_id is msgspec.UNSET else "show"
+    raise outcome if isinstance(outcome, Exception) else NotFound(f"There is no such {kind}.")
+
+
+def _attempt(
+    pump: HoldPump, database: Database, user: SignedIn, key: str, asked: NewOrder, quote: Quote | None
+) -> Callable[[], Awaitable[Outcome]]:
+    """What is tried, once or until the copy of the listing or the show has arrived."""
+    if isinstance(asked.listing_id, UUID):
+        claim = Claim(
+            order_id=new_id(),
+            event_id=new_id(),
+            buyer_id=user.id,
+            listing_id=asked.listing_id,
+            quantity=asked.quantity,
+            idempotency_key=key,
+            traceparent=current_traceparent(),
+            quote=quote,
+        )
+        return lambda: pump.hold(claim)
+    assert isinstance(asked.show_id, UUID)
+    wish = Wish(
+        user_id=user.id,
+        show_id=asked.show_id,
+        quantity=asked.quantity,
+        max_price=asked.max_price.money("max_price") if asked.max_price else None,
+        sections=(asked.section,) if asked.section else (),
+    )
+    return lambda: actions_best.hold_best(pump, database, wish, key, current_traceparent())
 
 
 async def _first_order(database: Database, buyer_id: UUID, key: str, asked: NewOrder) -> Order:
     """The order as it was first answered, whatever has become of it; raises KeyReused for another request."""
     async with database.connection() as connection:
         order = await actions.order_of_key(connection, buyer_id, key)
-    if (order.listing_id, order.quantity) != (asked.listing_id, asked.quantity):
+    chosen = order.listing_id == asked.listing_id or (
+        order.show_id == asked.show_id and asked.section in (None, order.section)
+    )
+    if not chosen or order.quantity != asked.quantity:
         raise KeyReused
     return msgspec.structs.replace(
         order, status=Status.HELD, version=1, cancel_reason=None, late=False, confirmed_at=None

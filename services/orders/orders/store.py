@@ -20,12 +20,12 @@ from orders.domain import Order, Status
 ORDER_COLUMNS = (
     "id, status, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,"
     " unit_price, fees, total, currency, expires_at, created_at, version, cancel_reason,"
-    " seller_fees, fee_rule, payment_id, late, confirmed_at, lines_refunded"
+    " seller_fees, fee_rule, payment_id, late, confirmed_at, lines_refunded, waiting_entry_id"
 )
 
 
 def order_of(row: Record) -> Order:
-    """An order from a row with ORDER_COLUMNS."""
+    """An order from a row with ORDER_COLUMNS; a hold that a buyer has just made comes without the last of them."""
     currency = row["currency"]
     return Order(
         id=row["id"],
@@ -52,6 +52,7 @@ def order_of(row: Record) -> Order:
         late=row["late"],
         confirmed_at=row["confirmed_at"],
         lines_refunded=row["lines_refunded"],
+        waiting_entry_id=row.get("waiting_entry_id"),
     )
 
 
@@ -88,10 +89,16 @@ async def order_lock(tx: Connection, order_id: UUID) -> Order | None:
 
 
 async def orders_overdue_lock(tx: Connection, grace_s: float, rows_max: int) -> list[Order]:
-    """Holds that are past their deadline by more than `grace_s`, locked; rows that others work on are left."""
+    """Holds of one show that are past their deadline by more than `grace_s`, locked.
+
+    Of one show, since what is done with them may wait for others who free seats of it. Rows that others work on are
+    left.
+    """
     rows = await tx.fetch(
         f"select {ORDER_COLUMNS} from orders"  # noqa: S608
-        " where status = 'held' and expires_at < now() - make_interval(secs => $1)"
+        " where status = 'held' and expires_at < now() - make_interval(secs => $1) and show_id = (select show_id"
+        "  from orders where status = 'held' and expires_at < now() - make_interval(secs => $1)"
+        "  order by expires_at limit 1 for update skip locked)"
         " order by expires_at limit $2 for update skip locked",
         grace_s,
         rows_max,
@@ -151,6 +158,15 @@ async def show_apply(tx: Connection, event: ShowPublished | ShowChanged) -> bool
         event.version,
     )
     return status.endswith(" 1")
+
+
+async def show_is_over(tx: Connection, show_id: UUID) -> bool:
+    """Whether no seat of a show will be sold any more."""
+    found = await tx.fetchval(
+        "select status = 'cancelled' or (status = 'scheduled' and starts_at <= now()) from shows where show_id = $1",
+        show_id,
+    )
+    return bool(found)
 
 
 async def listing_apply(

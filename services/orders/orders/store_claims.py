@@ -11,8 +11,8 @@ from orders.domain import Claim
 # Reads top to bottom: what is asked; at what price (a quote keeps its price, unless the listing has become cheaper; it
 # may also know more of the listing than this service has heard); what the rules say; which hold slot each buyer has
 # free; the free seats of each listing, locked; who comes to sit where, in order of arrival; then the three writes.
-# A request either gets all its seats or changes nothing. Rows are locked in the order of the seats, so two batches
-# cannot deadlock.
+# A request either gets all its seats or changes nothing. Rows are locked in the order of the seats, and hold slots are
+# taken in the order of the buyers, so neither two batches nor a batch and the waiting list can deadlock.
 _CLAIM = """
 with asked as materialized (
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::uuid[], $9::text[],
@@ -87,6 +87,7 @@ with asked as materialized (
         w.quantity * w.unit_seller_fee, w.fee_rule, w.currency,
         'held', w.hold_slot, w.idempotency_key, now() + $8::interval
     from won w join packed p using (order_id)
+    order by w.buyer_id, w.show_id, w.hold_slot
     returning *
 ), said as (
     insert into outbox (event_id, subject, aggregate_id, version, traceparent, payload)

@@ -51,8 +51,8 @@ async def seats_narrow(tx: Connection, listing_id: UUID, show_id: UUID, seats: S
     return [row["seat"] for row in rows]
 
 
-async def seats_release(tx: Connection, order: Order) -> None:
-    """Free the seats of a cancelled order; only those that it owns.
+async def seats_release(tx: Connection, order: Order) -> list[UUID]:
+    """Free the seats of a cancelled order; only those that it owns. Answers which listings sell them from now on.
 
     Where the place has been listed anew in the meantime, it is sold by the newest active listing from now on.
     """
@@ -66,7 +66,7 @@ async def seats_release(tx: Connection, order: Order) -> None:
     )
     status = await tx.fetchval("select status from listings where listing_id = $1", order.listing_id)
     if status == "active":
-        return
+        return [order.listing_id]
     places = (order.show_id, order.section, order.row, list(order.seats))
     await tx.execute(
         "update seats set current = false where show_id = $1 and section = $2 and row = $3 and seat = any($4::text[])"
@@ -74,7 +74,7 @@ async def seats_release(tx: Connection, order: Order) -> None:
         *places,
         order.listing_id,
     )
-    await places_renew(tx, *places)
+    return await places_renew(tx, *places)
 
 
 async def seats_reclaim(tx: Connection, order: Order) -> bool:
@@ -103,21 +103,22 @@ async def seats_reclaim(tx: Connection, order: Order) -> bool:
     return True
 
 
-async def places_renew(tx: Connection, show_id: UUID, section: str, row: str, seats: Sequence[str]) -> None:
-    """Let places that no row sells be sold by their newest active listing, if there is one."""
-    await tx.execute(
+async def places_renew(tx: Connection, show_id: UUID, section: str, row: str, seats: Sequence[str]) -> list[UUID]:
+    """Let places that no row sells be sold by their newest active listing, if there is one; answers by which."""
+    rows = await tx.fetch(
         "update seats s set current = true from ("
         " select distinct on (w.seat) w.listing_id, w.position from seats w join listings l using (listing_id)"
         " where w.show_id = $1 and w.section = $2 and w.row = $3 and w.seat = any($4::text[])"
         " and w.order_id is null and l.status = 'active'"
         " and not exists (select from seats c where c.show_id = $1 and c.section = $2 and c.row = $3"
         " and c.seat = w.seat and c.current) order by w.seat, w.listing_id desc) n"
-        " where s.show_id = $1 and s.listing_id = n.listing_id and s.position = n.position",
+        " where s.show_id = $1 and s.listing_id = n.listing_id and s.position = n.position returning s.listing_id",
         show_id,
         section,
         row,
         list(seats),
     )
+    return list({found["listing_id"] for found in rows})
 
 
 async def _lock_places(tx: Connection, event: ListingPublished | ListingChanged) -> None:
