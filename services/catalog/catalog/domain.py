@@ -97,33 +97,11 @@ class Show(msgspec.Struct, frozen=True, kw_only=True):
         return self.starts_at.astimezone(ZoneInfo(self.venue.timezone)).date()
 
 
-class CategoryCount(msgspec.Struct, frozen=True):
-    """A category and how many shows are ahead in it."""
-
-    category: Category
-    shows_count: int
-
-
-class CityCount(msgspec.Struct, frozen=True):
-    """A city and how many shows are ahead in it."""
-
-    city: str
-    country: str
-    shows_count: int
-
-
 class Performer(msgspec.Struct, frozen=True):
     """Somebody who plays."""
 
     id: UUID
     name: str
-
-
-class Facets(msgspec.Struct, frozen=True):
-    """What there is to choose from: categories and cities with the number of shows ahead, fullest first."""
-
-    categories: list[CategoryCount]
-    cities: list[CityCount]
 
 
 def show_new(draft: ShowDraft, venue: VenueFacts, show_id: UUID, now: datetime) -> tuple[Show, ShowPublished]:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from catalog import routes
+from catalog import routes, routes_imports, routes_search
+from catalog.actions_facets import FacetsMemory
 from catalog.consumers import consumers
 from fairseat_common.settings import Settings
 from fairseat_common.web import Service
@@ -22,4 +23,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     given = os.environ if environ is None else environ
     settings = Settings.read({**given, "BODY_MAX_BYTES": str(BODY_MAX_BYTES)})
     service = Service("catalog", settings, MIGRATIONS)
-    return service.app(routes.all_routes, consumers=consumers)
+    return service.app(
+        [*routes.all_routes, *routes_search.all_routes, *routes_imports.all_routes],
+        consumers=consumers,
+        provide={"facets": FacetsMemory(service.database)},
+    )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, patch, post
@@ -13,8 +12,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from catalog import actions, actions_search
-from catalog.domain import Facets, Performer, Show, ShowChanges, ShowDraft
-from catalog.domain_search import Search, SortKey, search_of
+from catalog.domain import Performer, Show, ShowChanges, ShowDraft
+from catalog.domain_filters import search_of
 from catalog.domain_venues import Venue, VenueDraft, VenueFacts, VenueLine, organiser_check
 from fairseat_common.database import Database
 from fairseat_common.web import Page, SignedIn, create_once, etag, page_of, position_in
@@ -25,68 +24,6 @@ NameKey = tuple[str, UUID]
 
 def _asked(name: str, description: str) -> QueryParameter:
     return QueryParameter(name=name, description=description, required=False)
-
-
-@get("/api/shows")
-async def shows_list(
-    database: NamedDependency[Database],
-    q: Annotated[Asked, _asked("q", "Words of title, performers, venue, city; forgives accents and slips.")] = None,
-    category: Annotated[Asked, _asked("category", "concert, theatre, comedy, sport, ...")] = None,
-    city: Annotated[Asked, _asked("city", "A city's name, accents and case aside.")] = None,
-    near: Annotated[Asked, _asked("near", "A point as `lat,lon` in degrees.")] = None,
-    radius_km: Annotated[Asked, _asked("radius_km", "How far from the point, 50 unless told.")] = None,
-    earliest: Annotated[Asked, _asked("from", "A day at the venue (2027-05-01) or a moment.")] = None,
-    latest: Annotated[Asked, _asked("to", "A day at the venue, or a moment; it counts.")] = None,
-    status: Annotated[Asked, _asked("status", "Only this status; all but cancelled unless told.")] = None,
-    venue_id: Annotated[Asked, _asked("venue_id", "Only at this venue.")] = None,
-    performer_id: Annotated[Asked, _asked("performer_id", "Only with this performer.")] = None,
-    currency: Annotated[Asked, _asked("currency", "Only with tickets in this currency.")] = None,
-    sort: Annotated[Asked, _asked("sort", "date, relevance, or price (needs currency).")] = None,
-    cursor: Annotated[Asked, _asked("cursor", "`next_cursor` of the page before.")] = None,
-    limit: Annotated[Asked, _asked("limit", "Shows on a page, 1 to 100, 20 unless told.")] = None,
-) -> Page[Show]:
-    """Shows ahead that fit everything asked for, by date unless told otherwise."""
-    search = search_of(
-        {
-            "q": q,
-            "category": category,
-            "city": city,
-            "near": near,
-            "radius_km": radius_km,
-            "from": earliest,
-            "to": latest,
-            "status": status,
-            "venue_id": venue_id,
-            "performer_id": performer_id,
-            "currency": currency,
-            "sort": sort,
-            "limit": limit,
-        }
-    )
-    after = _position(search, cursor)
-    async with database.connection() as connection:
-        found = await actions_search.find_shows(connection, search, after, search.limit + 1)
-    page = page_of(found, search.limit, lambda item: [search.sort, *item[1]])
-    return Page([show for show, _ in page.items], page.next_cursor)
-
-
-def _position(search: Search, cursor: str | None) -> SortKey | None:
-    """Where the page before ended; a cursor of another order is refused."""
-    position: SortKey | None
-    if search.sort == "price":
-        position = position_in(cursor, tuple[Literal["price"], int, datetime, UUID])
-    elif search.sort == "relevance" and search.words:
-        position = position_in(cursor, tuple[Literal["relevance"], float, datetime, UUID])
-    else:
-        position = position_in(cursor, tuple[Literal["date", "relevance"], datetime, UUID])
-    return None if position is None else position[1:]
-
-
-@get("/api/shows/facets")
-async def shows_facets(database: NamedDependency[Database]) -> Facets:
-    """Categories and cities of the shows ahead, with their numbers."""
-    async with database.connection() as connection:
-        return await actions_search.read_facets(connection)
 
 
 @get("/api/shows/{show_id:uuid}")
@@ -193,8 +130,6 @@ def _page(found: Sequence[tuple[NameKey, Any]], limit: int) -> Page[Any]:
 
 
 all_routes: list[ControllerRouterHandler] = [
-    shows_list,
-    shows_facets,
     show_read,
     show_create,
     show_edit,

@@ -113,7 +113,7 @@ async def show_add(tx: Connection, show: Show, organiser_id: UUID, document: Doc
         document.vector,
         show.version,
     )
-    await _names_add(tx, show.performers, document)
+    await names_add(tx, show.performers, document.vocabulary)
     await _performers_set(tx, show)
 
 
@@ -133,7 +133,7 @@ async def show_update(tx: Connection, show: Show, document: Document) -> None:
         show.version,
     )
     await tx.execute("delete from show_performers where show_id = $1", show.id)
-    await _names_add(tx, show.performers, document)
+    await names_add(tx, show.performers, document.vocabulary)
     await _performers_set(tx, show)
 
 
@@ -174,7 +174,8 @@ def show_of(row: Record) -> Show:
     )
 
 
-async def _names_add(tx: Connection, performers: Sequence[str], document: Document) -> None:
+async def names_add(tx: Connection, performers: Sequence[str], vocabulary: Sequence[str]) -> None:
+    """Add performers and words that are not there yet."""
     # Each in alphabetical order, so that two organisers who add the same ones cannot block each other.
     new = sorted(performers)
     await tx.execute(
@@ -184,7 +185,7 @@ async def _names_add(tx: Connection, performers: Sequence[str], document: Docume
         [new_id() for _ in new],
         new,
         [fold(name) for name in new],
-        document.vocabulary,
+        list(vocabulary),
     )
 
 

@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from catalog.domain_filters import Near, Search, search_of
 from catalog.domain_search import (
-    Near,
-    Search,
     corrections,
     expression_of,
     fold,
-    search_of,
     slips,
     slips_allowed,
     words_of,
@@ -96,9 +94,10 @@ def test_parameters_are_read() -> None:
         }
     )
     assert search == Search(
+        text="Velvet in Köln",
         words=("velvet", "koln"),
         category="concert",
-        city="koln",
+        city_keys=("koln", "cologne"),
         near=Near(52.52, 13.4, 30.0),
         day_from=date(2027, 5, 1),
         moment_to=datetime(2027, 5, 2, 18, 0, tzinfo=UTC),
