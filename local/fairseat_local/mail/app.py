@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
 from fairseat_local.answers import answer, answer_not_found, answer_problem
-from fairseat_local.mail import page
+from fairseat_local.mail import page, samples
+from fairseat_local.mail.mailchimp import MailchimpStandIn
+from fairseat_local.mail.sendgrid import SendGridStandIn
+from fairseat_local.mail.standin import DEEDS, journal_of
 from fairseat_local.mail.store import Mail, MailStore, Part
 
 if TYPE_CHECKING:  # the package around these types brings the whole web framework
@@ -18,6 +21,8 @@ if TYPE_CHECKING:  # the package around these types brings the whole web framewo
 
 LISTED_MAX = 200
 PATH = re.compile(r"^/dev/mail/(?P<id>[0-9]+-[0-9a-f]+)(?:/(?P<view>html|text|source|parts/[0-9]+))?$")
+SAMPLE = re.compile(r"^/dev/mail/templates(?:/(?P<number>[0-9]{1,3}))?$")
+CONTROL = re.compile(r"^/control/mail/(?P<name>[a-z]+)$")
 NO_STORE = ("cache-control", "no-store")
 PLAIN = "text/plain; charset=utf-8"
 # A mail's HTML is a stranger's: nothing runs, nothing is fetched but its own pictures, links open outside the frame.
@@ -30,15 +35,26 @@ HARDENING = (NO_STORE, ("x-content-type-options", "nosniff"), ("referrer-policy"
 
 
 class MailApp:
-    """`/dev/mail.json`, `/dev/mail` and one address per mail and view of it."""
+    """`/dev/mail.json`, `/dev/mail`, one address per mail and view of it, and samples of every letter.
+
+    At its own port, which is not the public one, it also stands in for providers with an HTTP API, and takes orders how
+    these misbehave: `POST /control/mail/sendgrid` with a list of deeds; `GET /control/mail/journal` has what came.
+    """
 
     def __init__(self, store: MailStore) -> None:
         self._store = store
+        self.providers = {"sendgrid": SendGridStandIn(store), "mailchimp": MailchimpStandIn(store)}
+        self._apis = {path: provider for provider in self.providers.values() for path in provider.paths}
+        self._samples = samples.Samples()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the lifespan."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
+        elif scope["type"] == "http" and scope["path"] in self._apis:
+            await self._apis[scope["path"]].serve(scope, receive, send)
+        elif scope["type"] == "http" and (found := CONTROL.match(scope["path"])):
+            await self._control(found["name"], scope, receive, send)
         elif scope["type"] == "http":
             await self._serve(scope, send)
 
@@ -52,8 +68,34 @@ class MailApp:
         elif scope["path"] in ("/dev/mail", "/dev/mail/"):
             mails = await asyncio.to_thread(self._store.newest, LISTED_MAX)
             await _answer_page(send, page.listing(mails))
+        elif found := SAMPLE.match(scope["path"]):
+            await self._sample(int(found["number"] or -1), scope, send)
         elif found := PATH.match(scope["path"]):
             await self._one(found["id"], found["view"] or "", scope, send)
+        else:
+            await answer_not_found(scope, send)
+
+    async def _control(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "GET" and name == "journal":
+            await answer(send, 200, journal_of(list(self.providers.values())), "application/json", [NO_STORE])
+            return
+        try:
+            deeds = json.loads((await receive()).get("body", b""))
+            assert all(deed in DEEDS for deed in deeds)
+            self.providers[name].deeds.extend(deeds)
+        except (ValueError, KeyError, TypeError, AssertionError):
+            detail = f"POST a list of {', '.join(DEEDS)} for {' or '.join(self.providers)}."
+            await answer_problem(scope, send, 422, "invalid", "That is no list of deeds", detail)
+        else:
+            await answer(send, 204, b"", "application/json", [NO_STORE])
+
+    async def _sample(self, number: int, scope: Scope, send: Send) -> None:
+        found = await self._samples.all()
+        if number < 0:
+            await _answer_page(send, page.samples(found))
+        elif number < len(found):
+            headers = [*HARDENING, ("content-security-policy", MAIL_POLICY)]
+            await answer(send, 200, page.based(found[number].html).encode(), page.HTML, headers)
         else:
             await answer_not_found(scope, send)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader
 
+from fairseat_local.mail.samples import Sample
 from fairseat_local.mail.store import Mail
 
 HTML = "text/html; charset=utf-8"
@@ -26,9 +27,19 @@ def single(mail: Mail) -> str:
     return _templates.get_template("mail.html").render(mail=mail)
 
 
+def samples(found: Sequence[Sample]) -> str:
+    """The page with every letter that can be written."""
+    return _templates.get_template("samples.html").render(samples=found)
+
+
+def based(html: str) -> str:
+    """A mail's own HTML, whose links open outside of the frame."""
+    return re.sub(r"(?i)(<head[^>]*>)", r'\1<base target="_top">', html, count=1)
+
+
 def framed(mail: Mail) -> str:
     """The mail's own HTML: inline pictures point at where we serve them, links open outside of the frame."""
-    html = re.sub(r"(?i)(<head[^>]*>)", r'\1<base target="_top">', mail.html, count=1)
+    html = based(mail.html)
     for number, part in enumerate(mail.parts):
         if part.content_id:
             html = html.replace(f"cid:{part.content_id}", f"/dev/mail/{mail.id}/parts/{number}")

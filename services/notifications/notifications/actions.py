@@ -1,4 +1,4 @@
-"""What notifications can do: keep copies, and queue a mail for each fact that somebody should hear of."""
+"""Queues a mail for each fact about an order or a payment that somebody should hear of."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fairseat_common.contracts import (
     DisputeStage,
     OrderCancelled,
     OrderConfirmed,
+    OrderHeld,
     OrderPaymentRefused,
     OrderRefundDue,
     OrderRefunded,
@@ -16,10 +17,7 @@ from fairseat_common.contracts import (
     PaymentRefunded,
     PayoutReversed,
     PayoutSent,
-    ShowChanged,
-    ShowPublished,
     TicketsIssued,
-    UserRegistered,
 )
 from fairseat_common.database import Connection
 from notifications import store
@@ -34,16 +32,6 @@ KIND_OF_REASON: dict[CancelReason, Kind] = {
 KIND_OF_STAGE: dict[DisputeStage, Kind] = {"opened": "dispute-opened", "won": "dispute-won", "lost": "dispute-lost"}
 
 
-async def keep_user(tx: Connection, event: UserRegistered) -> None:
-    """Know where somebody's mail goes."""
-    await store.user_copy(tx, event)
-
-
-async def keep_show(tx: Connection, event: ShowPublished | ShowChanged) -> None:
-    """Know what mails are about."""
-    await store.show_copy(tx, event)
-
-
 async def tell_sold(tx: Connection, event: OrderConfirmed) -> None:
     """The seller hears of the sale; the buyer's receipt waits for the tickets."""
     await store.receipt_add(tx, event)
@@ -53,6 +41,12 @@ async def tell_sold(tx: Connection, event: OrderConfirmed) -> None:
 async def tell_tickets(tx: Connection, event: TicketsIssued) -> None:
     """The buyer hears of the tickets."""
     await store.mail_add(tx, "tickets", event.holder_id, event.show_id, event)
+
+
+async def tell_held(tx: Connection, event: OrderHeld) -> None:
+    """Whoever waited for seats hears that they are held; whoever chose them knows it."""
+    if event.waiting_entry_id is not None:
+        await store.mail_add(tx, "waiting-offer", event.buyer_id, event.show_id, event)
 
 
 async def tell_cancelled(tx: Connection, event: OrderCancelled) -> None:

@@ -1,20 +1,16 @@
-"""From facts to a mail: the letter is chosen, rendered as text and HTML, and given its headers."""
+"""From facts to a letter: each kind of mail has its writer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from email import policy
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import formatdate
 from typing import TypeVar
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fairseat_common.contracts import (
     OrderCancelled,
     OrderConfirmed,
+    OrderHeld,
     OrderPaymentRefused,
     OrderRefundDue,
     OrderRefunded,
@@ -23,27 +19,21 @@ from fairseat_common.contracts import (
     PayoutReversed,
     PayoutSent,
     TicketsIssued,
+    TicketsTransferred,
+    TransferEnded,
+    TransferOffered,
 )
-from notifications import domain, domain_buyers, domain_sellers
-from notifications.domain import Agreed, Kind, Letter, Person, Show
+from notifications import domain_buyers, domain_followers, domain_sellers, domain_transfers
+from notifications.domain import Agreed, Kind, Letter, Show
+from notifications.domain_alerts import AlertFact, ChangedFact, ListedFact
 from notifications.store import Due
 
 T = TypeVar("T")
 
-_html = Environment(
-    loader=PackageLoader("notifications"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-# Plain text has nothing to escape: every line of a letter is free of control characters.
-_text = _html.overlay(autoescape=False)
-
 
 def write_letter(due: Due, origin: str) -> Letter:
     """The words of a mail; `origin` is where links lead."""
-    return _WRITERS[due.kind](due, origin)
+    return WRITERS[due.kind](due, origin)
 
 
 def _tickets(due: Due, origin: str) -> Letter:
@@ -91,7 +81,47 @@ def _payout_reversed(due: Due, origin: str) -> Letter:
     return domain_sellers.payout_reversed_letter(due.person, _decode(due.fact, PayoutReversed), origin)
 
 
-_WRITERS: dict[Kind, Callable[[Due, str], Letter]] = {
+def _waiting_offer(due: Due, origin: str) -> Letter:
+    return domain_followers.offered_letter(due.person, _show(due), _decode(due.fact, OrderHeld), origin)
+
+
+def _alert(due: Due, origin: str) -> Letter:
+    return domain_followers.alert_letter(due.person, _show(due), _decode(due.fact, AlertFact), origin)
+
+
+def _favourite_listed(due: Due, origin: str) -> Letter:
+    return domain_followers.listed_letter(due.person, _show(due), _decode(due.fact, ListedFact), origin)
+
+
+def _favourite_changed(due: Due, origin: str) -> Letter:
+    return domain_followers.changed_letter(due.person, _show(due), _decode(due.fact, ChangedFact), origin)
+
+
+def _transfer_offered(due: Due, origin: str) -> Letter:
+    transfer = _decode(due.fact, TransferOffered)
+    return domain_transfers.offered_letter(due.person, _show(due), transfer, due.other, origin)
+
+
+def _transfer_withdrawn(due: Due, origin: str) -> Letter:
+    transfer = _decode(due.fact, TransferEnded)
+    return domain_transfers.withdrawn_letter(due.person, _show(due), transfer, due.other, origin)
+
+
+def _transfer_received(due: Due, origin: str) -> Letter:
+    transfer = _decode(due.fact, TicketsTransferred)
+    return domain_transfers.received_letter(due.person, _show(due), transfer, due.other, origin)
+
+
+def _transfer_accepted(due: Due, origin: str) -> Letter:
+    transfer = _decode(due.fact, TicketsTransferred)
+    return domain_transfers.accepted_letter(due.person, _show(due), transfer, due.other, origin)
+
+
+def _transfer_ended(due: Due, origin: str) -> Letter:
+    return domain_transfers.ended_letter(due.person, _show(due), _decode(due.fact, TransferEnded), origin)
+
+
+WRITERS: dict[Kind, Callable[[Due, str], Letter]] = {
     "tickets": _tickets,
     "sold": _sold,
     "hold-expired": _cancelled,
@@ -106,6 +136,15 @@ _WRITERS: dict[Kind, Callable[[Due, str], Letter]] = {
     "dispute-lost": _disputed,
     "payout-sent": _payout_sent,
     "payout-reversed": _payout_reversed,
+    "waiting-offer": _waiting_offer,
+    "alert": _alert,
+    "favourite-listed": _favourite_listed,
+    "favourite-changed": _favourite_changed,
+    "transfer-offered": _transfer_offered,
+    "transfer-withdrawn": _transfer_withdrawn,
+    "transfer-received": _transfer_received,
+    "transfer-accepted": _transfer_accepted,
+    "transfer-ended": _transfer_ended,
 }
 
 
@@ -117,25 +156,3 @@ def _show(due: Due) -> Show:
 def _decode(fact: str | None, fact_type: type[T]) -> T:
     assert fact is not None, "a mail was claimed without its order"
     return msgspec.json.decode(fact, type=fact_type)
-
-
-def compose(due: Due, letter: Letter, sender: Address) -> EmailMessage:
-    """The message; each copy of it is the same to the byte. Raises ValueError for an address that is none."""
-    recipient = _recipient(due.person)
-    message = EmailMessage(policy.SMTP if recipient.addr_spec.isascii() else policy.SMTPUTF8)
-    message["From"] = sender
-    message["To"] = recipient
-    message["Subject"] = letter.subject
-    message["Date"] = formatdate(due.created_at_s)
-    message["Message-ID"] = due.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_text.get_template("letter.txt").render(letter=letter))
-    message.add_alternative(_html.get_template("letter.html").render(letter=letter), subtype="html")
-    message.set_boundary(f"part-{due.id.hex}")
-    return message
-
-
-def _recipient(person: Person) -> Address:
-    """Domains have a form in ASCII for servers that know nothing else; the part before the @ has none."""
-    local, _, host = person.email.rpartition("@")
-    return Address(domain.one_line(person.name), local, host if host.isascii() else host.encode("idna").decode())

@@ -1,11 +1,15 @@
-"""Events in: copies of users and shows, and the facts that somebody is told."""
+"""Events in: copies of people, shows and what is on sale, and the facts that somebody is told."""
 
 from __future__ import annotations
 
 from fairseat_common.bus import Consumers
 from fairseat_common.contracts import (
+    ListingChanged,
+    ListingPublished,
+    ListingWithdrawn,
     OrderCancelled,
     OrderConfirmed,
+    OrderHeld,
     OrderPaymentRefused,
     OrderRefundDue,
     OrderRefunded,
@@ -16,10 +20,13 @@ from fairseat_common.contracts import (
     ShowChanged,
     ShowPublished,
     TicketsIssued,
+    TicketsTransferred,
+    TransferEnded,
+    TransferOffered,
     UserRegistered,
 )
 from fairseat_common.database import Connection
-from notifications import actions
+from notifications import actions, actions_copies, actions_transfers
 
 consumers = Consumers("notifications")
 
@@ -27,24 +34,50 @@ consumers = Consumers("notifications")
 @consumers.on(UserRegistered)
 async def user_registered(tx: Connection, event: UserRegistered) -> None:
     """Somebody can be written to."""
-    await actions.keep_user(tx, event)
+    await actions_copies.keep_user(tx, event)
 
 
 @consumers.on(ShowPublished)
 async def show_published(tx: Connection, event: ShowPublished) -> None:
     """A show has a name, a place and a time."""
-    await actions.keep_show(tx, event)
+    await actions_copies.keep_show(tx, event)
 
 
 @consumers.on(ShowChanged)
 async def show_changed(tx: Connection, event: ShowChanged) -> None:
     """A show has others now."""
-    await actions.keep_show(tx, event)
+    await actions_copies.keep_show(tx, event)
+
+
+@consumers.on(ListingPublished)
+async def listing_published(tx: Connection, event: ListingPublished) -> None:
+    """Seats are on sale."""
+    await actions_copies.keep_listing(tx, event)
+
+
+@consumers.on(ListingChanged)
+async def listing_changed(tx: Connection, event: ListingChanged) -> None:
+    """Seats are on sale at another price, or otherwise."""
+    await actions_copies.keep_listing(tx, event)
+
+
+@consumers.on(ListingWithdrawn)
+async def listing_withdrawn(tx: Connection, event: ListingWithdrawn) -> None:
+    """Seats are on sale no longer."""
+    await actions_copies.keep_listing(tx, event)
+
+
+@consumers.on(OrderHeld)
+async def order_held(tx: Connection, event: OrderHeld) -> None:
+    """Seats are taken, perhaps for somebody who waited for them."""
+    await actions_copies.keep_claim(tx, event)
+    await actions.tell_held(tx, event)
 
 
 @consumers.on(OrderConfirmed)
 async def order_confirmed(tx: Connection, event: OrderConfirmed) -> None:
     """Seats were sold."""
+    await actions_copies.keep_claim(tx, event)
     await actions.tell_sold(tx, event)
 
 
@@ -56,7 +89,8 @@ async def tickets_issued(tx: Connection, event: TicketsIssued) -> None:
 
 @consumers.on(OrderCancelled)
 async def order_cancelled(tx: Connection, event: OrderCancelled) -> None:
-    """A hold is over."""
+    """A hold is over, and its seats are free."""
+    await actions_copies.keep_release(tx, event)
     await actions.tell_cancelled(tx, event)
 
 
@@ -100,3 +134,21 @@ async def payout_sent(tx: Connection, event: PayoutSent) -> None:
 async def payout_reversed(tx: Connection, event: PayoutReversed) -> None:
     """A payout came back."""
     await actions.tell_payout(tx, event)
+
+
+@consumers.on(TransferOffered)
+async def transfer_offered(tx: Connection, event: TransferOffered) -> None:
+    """Tickets wait for somebody."""
+    await actions_transfers.tell_offered(tx, event)
+
+
+@consumers.on(TicketsTransferred)
+async def tickets_transferred(tx: Connection, event: TicketsTransferred) -> None:
+    """Tickets changed hands."""
+    await actions_transfers.tell_transferred(tx, event)
+
+
+@consumers.on(TransferEnded)
+async def transfer_ended(tx: Connection, event: TransferEnded) -> None:
+    """Tickets stay where they are."""
+    await actions_transfers.tell_ended(tx, event)

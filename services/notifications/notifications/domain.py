@@ -1,5 +1,6 @@
-"""What a mail is, and how moments, places and money are told in it. What each kind says is in domain_buyers.py and
-domain_sellers.py: letters are written from facts alone; turning them into HTML, text and headers comes after.
+"""What a mail is, and how moments, places and money are told in it. What each kind says is in domain_buyers.py,
+domain_sellers.py, domain_transfers.py and domain_followers.py: letters are written from facts alone; turning them into
+HTML, text and headers comes after.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from fairseat_common.contracts import Money, OrderConfirmed, OrderRefundDue
-from fairseat_common.money import MINOR_UNITS
+from fairseat_common.money import MINOR_UNITS, times
 
 Kind: TypeAlias = Literal[
     "tickets", "sold", "hold-expired", "payment-failed", "hold-show-cancelled", "payment-refused", "refunded",
     "sale-refunded", "charge-returned", "dispute-opened", "dispute-won", "dispute-lost", "payout-sent",
-    "payout-reversed",
+    "payout-reversed", "waiting-offer", "transfer-offered", "transfer-withdrawn", "transfer-received",
+    "transfer-accepted", "transfer-ended", "alert", "favourite-listed", "favourite-changed",
 ]  # fmt: skip
-Status: TypeAlias = Literal["queued", "sent", "parked"]
+Status: TypeAlias = Literal["queued", "sent", "skipped", "parked"]
+"""A mail is skipped if its recipient does not want mails on its topic."""
 
 LINE_LENGTH_MAX = 150
-RETRY_FIRST_S = 1.0
-RETRY_MAX_S = 60.0
 MINOR_UNITS_DEFAULT = 2
 
 SUBJECTS: dict[Kind, str] = {
@@ -41,6 +42,15 @@ SUBJECTS: dict[Kind, str] = {
     "dispute-lost": "A dispute is decided for the buyer",
     "payout-sent": "Your payout is on its way",
     "payout-reversed": "A payout came back",
+    "waiting-offer": "Seats are held for you",
+    "transfer-offered": "Tickets for you",
+    "transfer-withdrawn": "Tickets are no longer offered to you",
+    "transfer-received": "Your tickets",
+    "transfer-accepted": "Your tickets were accepted",
+    "transfer-ended": "Your tickets stay with you",
+    "alert": "Tickets at your price",
+    "favourite-listed": "First tickets on sale",
+    "favourite-changed": "A change",
 }
 """What each kind of mail is called before the show is known, or if it is about none."""
 
@@ -93,6 +103,8 @@ class Letter(msgspec.Struct, frozen=True):
     """Receipt lines; the last one is the sum."""
     button: str
     link: str
+    offers: tuple[tuple[str, str], ...] = ()
+    """Place and price of each listing that the letter is about."""
 
 
 class NotificationView(msgspec.Struct, frozen=True):
@@ -136,6 +148,17 @@ def seats_text(section: str, row: str, seats: list[str] | tuple[str, ...]) -> st
     return one_line(", ".join([*parts, f"{what}{plural} {', '.join(seats)}"]), length_max=1000)
 
 
+def price_lines(count: int, unit_price: Money, total: Money, label: str) -> tuple[tuple[str, str], ...]:
+    """Price, fee and sum. The fee is what the sum has beyond the price, so that the lines add up in any case."""
+    price = times(unit_price, count)
+    fee = Money(total.amount - price.amount, total.currency)
+    return (
+        (f"{count} × {money_text(unit_price)}", money_text(price)),
+        ("Service fee", money_text(fee)),
+        (label, money_text(total)),
+    )
+
+
 def money_text(money: Money) -> str:
     """An amount with its currency's decimals, e.g. ``EUR 1,250.00`` or ``JPY 12,000``."""
     decimals = MINOR_UNITS.get(money.currency, MINOR_UNITS_DEFAULT)
@@ -165,9 +188,3 @@ def one_line(text: str, length_max: int = LINE_LENGTH_MAX) -> str:
     shown = "".join(c if c.isprintable() else " " for c in text)
     line = " ".join(shown.split())
     return line if len(line) <= length_max else f"{line[: length_max - 1]}…"
-
-
-def retry_after_s(attempts: int) -> float:
-    """How long to wait after so many failed attempts: 1, 2, 4, ... seconds, at most a minute."""
-    doublings = min(max(attempts - 1, 0), 30)
-    return float(min(RETRY_FIRST_S * 2**doublings, RETRY_MAX_S))

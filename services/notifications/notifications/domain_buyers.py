@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from fairseat_common.contracts import (
     CancelReason,
-    Money,
     OrderCancelled,
     OrderConfirmed,
     OrderPaymentRefused,
@@ -15,7 +16,6 @@ from fairseat_common.contracts import (
     RefundReason,
     TicketsIssued,
 )
-from fairseat_common.money import times
 from notifications.domain import (
     Agreed,
     Kind,
@@ -24,6 +24,7 @@ from notifications.domain import (
     Show,
     greeting_of,
     money_text,
+    price_lines,
     seats_text,
     show_facts,
     subject_of,
@@ -40,6 +41,9 @@ ENDED: dict[Kind, str] = {
     "payment-failed": "Your payment did not go through, so your seats went back on sale.",
     "hold-show-cancelled": "The show was cancelled, so your hold on the seats has ended.",
 }
+OFFER_LAPSED = (
+    "Seats from the waiting list were held for you, but the time to pay for them is over. They go to the next in line."
+)
 REFUSED: dict[CancelReason | None, str] = {
     "expired": "Your payment came after your hold had ended, and the seats were no longer free.",
     "payment_failed": "Your payment came after your hold had ended.",
@@ -70,7 +74,7 @@ def tickets_letter(person: Person, show: Show, issued: TicketsIssued, order: Ord
             "Open them on your phone at the door: the code is on the ticket's page.",
         ),
         facts=(*show_facts(show), ("Seats", "; ".join(seats))),
-        amounts=_lines(order.quantity, order.unit_price, order.total, "Total"),
+        amounts=price_lines(order.quantity, order.unit_price, order.total, "Total"),
         button="See your tickets",
         link=f"{origin}/tickets",
     )
@@ -78,6 +82,9 @@ def tickets_letter(person: Person, show: Show, issued: TicketsIssued, order: Ord
 
 def cancelled_letter(kind: Kind, person: Person, show: Show, order: OrderCancelled, origin: str) -> Letter:
     """A hold ended, and it cost nothing."""
+    if kind == "hold-expired" and order.waiting_entry_id is not None:
+        letter = _unpaid(kind, person, show, order, OFFER_LAPSED, origin)
+        return replace(letter, button="Wait for other seats", link=f"{origin}/shows/{show.id}/waiting")
     return _unpaid(kind, person, show, order, ENDED[kind], origin)
 
 
@@ -98,7 +105,7 @@ def refunded_letter(person: Person, show: Show, order: OrderRefunded, origin: st
             f"{_tickets_void(len(order.refund_seats))} {scope}",
         ),
         facts=(*show_facts(show), ("Seats", seats_text(order.section, order.row, order.refund_seats))),
-        amounts=_lines(len(order.refund_seats), order.unit_price, order.refund_amount, "Refund"),
+        amounts=price_lines(len(order.refund_seats), order.unit_price, order.refund_amount, "Refund"),
         button="See your order",
         link=_order_page(origin, order.order_id),
     )
@@ -131,17 +138,6 @@ def _unpaid(
         amounts=(),
         button="See what is on sale",
         link=f"{origin}/shows/{show.id}",
-    )
-
-
-def _lines(count: int, unit_price: Money, total: Money, label: str) -> tuple[tuple[str, str], ...]:
-    """Price, fee and sum. The fee is what the sum has beyond the price, so that the lines add up in any case."""
-    price = times(unit_price, count)
-    fee = Money(total.amount - price.amount, total.currency)
-    return (
-        (f"{count} × {money_text(unit_price)}", money_text(price)),
-        ("Service fee", money_text(fee)),
-        (label, money_text(total)),
     )
 
 

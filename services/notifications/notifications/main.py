@@ -1,4 +1,4 @@
-"""Notifications put together: consumers queue mails, a worker sends them."""
+"""Notifications put together: consumers queue mails, workers make mails of alerts and send what is queued."""
 
 from __future__ import annotations
 
@@ -16,60 +16,126 @@ from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
-from notifications import actions_sending, routes, store
-from notifications.actions_sending import MailServer, SendingRules
+from notifications import (
+    actions_alerts,
+    actions_mailchimp,
+    actions_sendgrid,
+    actions_sending,
+    routes,
+    routes_alerts,
+    routes_favourites,
+    routes_preferences,
+    store,
+)
+from notifications.actions_mailchimp import Mailchimp
+from notifications.actions_sendgrid import SendGrid
+from notifications.actions_sending import MailServer, Rest, SendingRules
+from notifications.actions_smtp import SmtpServer
 from notifications.consumers import consumers
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 SEND_POLL_S = 0.5
+TELL_POLL_S = 1.0
 MEASURE_POLL_S = 10.0
+LOCAL_SECRET = "fairseat-local-unsubscribe"  # noqa: S105 - seals links on one's own machine only
+PROVIDERS = ("smtp", "sendgrid", "mailchimp")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsSettings(Settings):
     """What notifications reads beside the common settings."""
 
-    smtp_url: str
-    smtp_timeout_s: int
+    provider: str
+    provider_url: str
+    provider_key: str
+    timeout_s: int
     mail_from: Address
     mail_lease_s: int
     mail_attempts_max: int
+    alert_pause_s: int
+    secrets: tuple[str, ...]
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None) -> NotificationsSettings:
         """Read everything; raises SettingsError."""
         reader = Reader(environ)
-        timeout_s = reader.number("SMTP_TIMEOUT_SECONDS", 10, 1, 300)
+        provider = reader.text("MAIL_PROVIDER", "smtp")
+        if provider not in PROVIDERS:
+            raise SettingsError(f"MAIL_PROVIDER must be {', '.join(PROVIDERS[:-1])} or {PROVIDERS[-1]}")
+        timeout_s = reader.number("MAIL_TIMEOUT_SECONDS", reader.number("SMTP_TIMEOUT_SECONDS", 10, 1, 300), 1, 300)
+        url, key = _provider(reader, provider)
         return cls.read(
             environ,
-            smtp_url=reader.text("SMTP_URL", "smtp://127.0.0.1:2525"),
-            smtp_timeout_s=timeout_s,
+            provider=provider,
+            provider_url=url,
+            provider_key=key,
+            timeout_s=timeout_s,
             mail_from=_address(reader.text("MAIL_FROM", "Fairseat <tickets@fairseat.example>")),
             # One attempt takes at most two time-outs; a lease that ended sooner would send it twice for nothing.
             mail_lease_s=reader.number("MAIL_LEASE_SECONDS", 3 * timeout_s, 2 * timeout_s + 1, 3600),
             mail_attempts_max=reader.number("MAIL_ATTEMPTS_MAX", 500, 1, 100_000),
+            alert_pause_s=reader.number("ALERT_PAUSE_SECONDS", 600, 0, 86_400),
+            secrets=_secrets(reader),
         )
+
+
+def _provider(reader: Reader, provider: str) -> tuple[str, str]:
+    """Where the provider is, and the key to it; SMTP has its login in the address."""
+    if provider == "sendgrid":
+        return reader.text("SENDGRID_URL", actions_sendgrid.URL), reader.text("SENDGRID_API_KEY")
+    if provider == "mailchimp":
+        return reader.text("MAILCHIMP_URL", actions_mailchimp.URL), reader.text("MAILCHIMP_API_KEY")
+    return reader.text("SMTP_URL", "smtp://127.0.0.1:2525"), ""
+
+
+def _secrets(reader: Reader) -> tuple[str, ...]:
+    """UNSUBSCRIBE_SECRETS: the first seals, all open. SettingsError where there are none, except in local runs."""
+    given = reader.listed("UNSUBSCRIBE_SECRETS")
+    if not given and reader.text("ENVIRONMENT", "local") != "local":
+        raise SettingsError("UNSUBSCRIBE_SECRETS is not set")
+    return given or (LOCAL_SECRET,)
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The notifications service; settings come from `environ`, by default the process's own."""
     settings = NotificationsSettings.of(environ)
     service = Service("notifications", settings, MIGRATIONS)
-    local_host = urlsplit(settings.public_url).hostname or "localhost"
-    server = MailServer(settings.smtp_url, settings.smtp_timeout_s, local_host)
+    server, rest = _server(settings), Rest()
     rules = SendingRules(
         sender=settings.mail_from,
         origin=settings.public_url,
         lease_s=settings.mail_lease_s,
         attempts_max=settings.mail_attempts_max,
+        secret=settings.secrets[0],
     )
+    database = service.database
     workers = [
-        Worker(
-            "send", lambda: actions_sending.send_due(service.database, server, rules), SEND_POLL_S, service.database
-        ),
+        Worker("send", lambda: actions_sending.send_due(database, server, rules, rest), SEND_POLL_S, database),
+        Worker("tell", lambda: actions_alerts.tell_due(database, settings.alert_pause_s), TELL_POLL_S, database),
         _measuring(service),
     ]
-    return service.app([routes.notification_list], consumers=consumers, workers=workers)
+    return service.app(
+        [
+            routes.notification_list,
+            *routes_alerts.ROUTES,
+            *routes_favourites.ROUTES,
+            *routes_preferences.ROUTES,
+        ],
+        consumers=consumers,
+        workers=workers,
+        provide={"secrets": settings.secrets},
+        lifespans=[server.running],
+    )
+
+
+def _server(settings: NotificationsSettings) -> MailServer:
+    """Whoever takes our mail."""
+    if settings.provider == "sendgrid":
+        return SendGrid(settings.provider_url, settings.provider_key, settings.timeout_s)
+    if settings.provider == "mailchimp":
+        return Mailchimp(settings.provider_url, settings.provider_key, settings.timeout_s)
+    local_host = urlsplit(settings.public_url).hostname or "localhost"
+    return SmtpServer(settings.provider_url, settings.timeout_s, local_host)
 
 
 def _measuring(service: Service) -> Worker:

@@ -1,4 +1,4 @@
-"""The only SQL of notifications."""
+"""The SQL of mails: what is to be sent, and what became of it."""
 
 # ruff: noqa: S608 -- statements are put together from this module's own words only; values are bound.
 
@@ -8,15 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from fairseat_common.contracts import (
-    Event,
-    OrderConfirmed,
-    OrderPaymentRefused,
-    ShowChanged,
-    ShowPublished,
-    UserRegistered,
-    encode,
-)
+from fairseat_common.contracts import Event, OrderConfirmed, OrderPaymentRefused, encode
 from fairseat_common.database import Connection, Record
 from fairseat_common.ids import new_id
 from notifications.domain import SUBJECTS, Kind, NotificationView, Person, Show
@@ -31,7 +23,9 @@ _AGREED = (
 class Due(msgspec.Struct, frozen=True):
     """A mail to send now, with everything that it is written from; `fact` and `order` are events as JSON.
 
-    `order` says what was agreed in the order that the fact is about, where the fact does not say so itself.
+    `order` says what was agreed in the order that the fact is about, where the fact does not say so itself. `other` is
+    the name of the other person that the mail is about, or empty; `muted` holds the topics that its recipient does not
+    want to hear of.
     """
 
     id: UUID
@@ -44,38 +38,8 @@ class Due(msgspec.Struct, frozen=True):
     order: str | None
     person: Person
     show: Show | None
-
-
-async def user_copy(tx: Connection, event: UserRegistered) -> None:
-    """Keep what is new about a user."""
-    await tx.execute(
-        "insert into users (user_id, email, name, version) values ($1, $2, $3, $4)"
-        " on conflict (user_id) do update set email = excluded.email, name = excluded.name, version = excluded.version"
-        " where excluded.version > users.version",
-        event.user_id,
-        event.email,
-        event.name,
-        event.version,
-    )
-
-
-async def show_copy(tx: Connection, event: ShowPublished | ShowChanged) -> None:
-    """Keep what is new about a show."""
-    await tx.execute(
-        "insert into shows (show_id, title, venue_name, city, timezone, starts_at, status, version)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)"
-        " on conflict (show_id) do update set title = excluded.title, venue_name = excluded.venue_name,"
-        " city = excluded.city, timezone = excluded.timezone, starts_at = excluded.starts_at,"
-        " status = excluded.status, version = excluded.version where excluded.version > shows.version",
-        event.show_id,
-        event.title,
-        event.venue_name,
-        event.city,
-        event.timezone,
-        event.starts_at,
-        event.status,
-        event.version,
-    )
+    other: str
+    muted: tuple[str, ...]
 
 
 async def receipt_add(tx: Connection, event: OrderConfirmed) -> None:
@@ -113,6 +77,41 @@ async def mail_add(
     )
 
 
+async def mail_add_about(
+    tx: Connection, kind: Kind, recipient_id: UUID, other_id: UUID | None, show_id: UUID, event: Event
+) -> None:
+    """Queue the mail about what `other_id` did, whose name it says, unless it is there already."""
+    await tx.execute(
+        "insert into mails (id, fact_id, kind, recipient_id, other_id, show_id, fact)"
+        " values ($1, $2, $3, $4, $5, $6, $7::text::jsonb) on conflict (fact_id, kind, recipient_id) do nothing",
+        new_id(),
+        event.aggregate_id,
+        kind,
+        recipient_id,
+        other_id,
+        show_id,
+        encode(event).decode(),
+    )
+
+
+async def mail_add_to_address(
+    tx: Connection, kind: Kind, address: str, other_id: UUID, show_id: UUID, event: Event
+) -> None:
+    """Queue the mail to an address (in lower case), whether or not anybody has signed up with it."""
+    await tx.execute(
+        "insert into mails (id, fact_id, kind, address, other_id, show_id, fact)"
+        " values ($1, $2, $3, $4, $5, $6, $7::text::jsonb)"
+        " on conflict (fact_id, kind, address) where address is not null do nothing",
+        new_id(),
+        event.aggregate_id,
+        kind,
+        address,
+        other_id,
+        show_id,
+        encode(event).decode(),
+    )
+
+
 async def fact_add(tx: Connection, kind: Kind, fact_id: UUID, order_id: UUID, event: Event) -> None:
     """Keep a fact for which a mail is to be queued once its order is known, unless it is kept already."""
     await tx.execute(
@@ -142,22 +141,27 @@ async def mails_claim(connection: Connection, host: str, lease_s: float, rows_ma
     """Take what is due for `lease_s` seconds: no two senders get the same mail.
 
     Its Message-ID is made of what it is about, so that all copies have the same, and stays once it was used. A mail
-    whose recipient, show or receipt has not been heard of yet stays where it is.
+    whose people, show or receipt have not been heard of yet stays where it is.
     """
     rows = await connection.fetch(
-        "with due as (select m.id, m.recipient_id, m.show_id from mails m"
+        "with due as (select m.id, m.recipient_id, m.show_id, m.address, m.other_id from mails m"
         "  where m.status = 'queued' and m.due_at <= now()"
-        "  and exists (select 1 from users u where u.user_id = m.recipient_id)"
+        "  and (m.recipient_id is null or exists (select 1 from users u where u.user_id = m.recipient_id))"
+        "  and (m.other_id is null or exists (select 1 from users u where u.user_id = m.other_id))"
         "  and (m.show_id is null or exists (select 1 from shows s where s.show_id = m.show_id))"
         "  and (m.kind <> 'tickets' or exists (select 1 from receipts r where r.order_id = m.fact_id))"
         "  order by m.due_at limit $3 for update of m skip locked)"
         " update mails m set attempts = m.attempts + 1, due_at = now() + make_interval(secs => $2),"
         "  message_id = coalesce(m.message_id, format('<%s.%s@%s>', m.kind, m.fact_id, $1::text))"
-        " from due join users u on u.user_id = due.recipient_id left join shows s on s.show_id = due.show_id"
+        " from due left join users u on u.user_id = due.recipient_id left join users o on o.user_id = due.other_id"
+        "  left join shows s on s.show_id = due.show_id"
         " where m.id = due.id"
         " returning m.id, m.fact_id, m.kind, m.attempts, m.message_id, m.fact::text as fact,"
         "  extract(epoch from m.created_at)::float8 as created_at_s,"
-        f"  {_AGREED.format('coalesce(m.order_id, m.fact_id)')}::text as order_fact, u.email, u.name,"
+        f"  {_AGREED.format('coalesce(m.order_id, m.fact_id)')}::text as order_fact,"
+        "  coalesce(u.email, m.address) as email, coalesce(u.name, (select a.name from users a"
+        "   where lower(a.email) = m.address limit 1), '') as name, coalesce(o.name, '') as other,"
+        "  array(select p.topic from muted p where p.address = lower(coalesce(u.email, m.address))) as muted,"
         "  s.show_id, s.title, s.venue_name, s.city, s.timezone, s.starts_at, s.status",
         host,
         lease_s,
@@ -201,13 +205,24 @@ async def mail_park(connection: Connection, due: Due, subject: str | None, error
     )
 
 
+async def mail_skip(connection: Connection, due: Due) -> None:
+    """Leave a mail unsent that its recipient does not want."""
+    await connection.execute(
+        "update mails set status = 'skipped', ended_at = now(), last_error = null"
+        " where id = $1 and attempts = $2 and status = 'queued'",
+        due.id,
+        due.attempts,
+    )
+
+
 async def mail_list(
     connection: Connection, recipient_id: UUID, before: UUID | None, rows_max: int
 ) -> list[NotificationView]:
-    """A recipient's mails, newest first, after the mail `before`."""
+    """The mails to a user or to the user's address, newest first, after the mail `before`."""
     rows = await connection.fetch(
-        "select id, kind, subject, status, created_at from mails"
-        " where recipient_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
+        "select id, kind, subject, status, created_at from mails where (recipient_id = $1"
+        "  or address = (select lower(email) from users where user_id = $1)) and ($2::uuid is null or id < $2)"
+        " order by id desc limit $3",
         recipient_id,
         before,
         rows_max,
@@ -241,6 +256,8 @@ def _due(row: Record) -> Due:
         order=row["order_fact"],
         person=Person(row["email"], row["name"]),
         show=None if row["show_id"] is None else _show(row),
+        other=row["other"],
+        muted=tuple(row["muted"]),
     )
 
 
