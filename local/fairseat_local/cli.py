@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 from cyclopts import App, Parameter
@@ -77,6 +77,59 @@ def demo(*, data_dir: DataDir = DATA_DIR) -> None:
     from fairseat_local.plan import Running
 
     asyncio.run(load(Running.read(data_dir).base_url, _say))
+
+
+@app.command(name="import")
+def import_shows(
+    file: Annotated[Path, Parameter(help="Discovery JSON, JSON-LD (an HTML page or JSON), or iCalendar.")],
+    *files: Annotated[Path, Parameter(help="More files.")],
+    format: Annotated[Literal["auto", "discovery", "jsonld", "ics"], Parameter(help="What the files are.")] = "auto",  # noqa: A002 (the name of the option)
+    source: Annotated[
+        str | None, Parameter(help="Under which name the ids of the files are kept: the same one each time.")
+    ] = None,
+    url: Annotated[str, Parameter(env_var="FAIRSEAT_URL", help="The marketplace.")] = "http://localhost:8000",
+    email: Annotated[str | None, Parameter(env_var="FAIRSEAT_EMAIL", help="An organiser's or operator's.")] = None,
+    timezone: Annotated[
+        str | None, Parameter(help="For new venues in countries with several time zones whose zone no file tells.")
+    ] = None,
+    dry_run: Annotated[bool, Parameter(negative=(), help="Say what would happen, and write nothing.")] = False,
+    report: Annotated[Path | None, Parameter(help="Write what became of each record into this CSV file.")] = None,
+) -> None:
+    """Import shows from files, as often as you like: what has not changed is left alone.
+
+    The password is asked for, or taken from FAIRSEAT_PASSWORD. Exit status: 0 all good, 1 some records were bad,
+    2 nothing could be read or the marketplace said no. docs/guides/import.md says what is taken over.
+    """
+    from fairseat_local.importing import ImportOptions, ImportStopped, import_files
+
+    options = ImportOptions(
+        files=(file, *files),
+        url=url,
+        credentials=lambda: _credentials(email),
+        format=None if format == "auto" else format,
+        source=source,
+        timezone=timezone,
+        dry_run=dry_run,
+        report=report,
+    )
+    try:
+        sys.exit(asyncio.run(import_files(options)))
+    except ImportStopped as stopped:
+        sys.stderr.write(f"{stopped}\n")
+        sys.exit(2)
+
+
+def _credentials(email: str | None) -> tuple[str, str]:
+    """E-mail and password: from the environment, or from whoever sits at the terminal."""
+    from getpass import getpass
+
+    from fairseat_local.importing import ImportStopped
+
+    password = os.environ.get("FAIRSEAT_PASSWORD")
+    if (email is None or password is None) and not sys.stdin.isatty():
+        raise ImportStopped("Say who imports: set FAIRSEAT_EMAIL and FAIRSEAT_PASSWORD.")
+    email = email or input("E-mail address: ")
+    return email, password or getpass("Password: ")
 
 
 @app.command
