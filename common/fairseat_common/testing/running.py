@@ -6,6 +6,7 @@ import importlib
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TypeVar, cast
 from uuid import UUID
@@ -29,6 +30,22 @@ from fairseat_common.web.asgi import ASGIApp
 E = TypeVar("E", bound=Event)
 TLS = ssl.create_default_context()
 """Shared, since making one takes longer than most requests."""
+DELETED_BYTES_MAX = 1024 * 1024
+"""A table that has grown beyond this is emptied by giving it new files."""
+TABLES = """
+select
+    quote_ident(t.relname) as name, pg_relation_size(t.oid) as bytes,
+    array(
+        select quote_ident(r.relname)::text from pg_constraint c join pg_class r on r.oid = c.conrelid
+        where c.confrelid = t.oid and c.contype = 'f'
+    ) as referring
+from pg_class t
+where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p') and t.relname <> 'migrations'
+"""
+RESTART_SEQUENCES = """
+select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+from pg_sequences where schemaname = 'public' and last_value is not null
+"""
 
 
 @dataclass
@@ -131,11 +148,16 @@ async def prepared_database(servers: Servers, name: str, migrations: Path) -> Se
 
 
 async def empty(database: Database) -> None:
-    """Remove all rows but the record of migrations."""
+    """Remove all rows but the record of migrations, and count from one again.
+
+    Tests leave few rows: deleting them takes a tenth of the time that new files for every table and index do.
+    """
     async with database.connection() as connection:
-        tables = await connection.fetch(
-            "select quote_ident(tablename) as name from pg_tables"
-            " where schemaname = 'public' and tablename <> 'migrations'"
-        )
-        names = ", ".join(row["name"] for row in tables)
-        await connection.execute(f"truncate {names} restart identity cascade")
+        found = await connection.fetch(TABLES)
+        names = [row["name"] for row in found]
+        if any(row["bytes"] > DELETED_BYTES_MAX for row in found):
+            await connection.execute(f"truncate {', '.join(names)} restart identity cascade")
+            return
+        referring = {row["name"]: set(row["referring"]) - {row["name"]} for row in found}
+        deletes = [f"delete from {name}" for name in TopologicalSorter(referring).static_order()]  # noqa: S608
+        await connection.execute("; ".join([*deletes, RESTART_SEQUENCES]))

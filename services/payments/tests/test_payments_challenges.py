@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,15 @@ from fairseat_common.testing.builders import (
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
-from fairseat_local.provider.process import ProviderProcess
-from payments import actions_feed, actions_look, store_events
+from fairseat_local.provider.inside import ProviderInside
+from payments import actions_feed, actions_look, actions_record, actions_settle, domain, main, store_events
 from payments.domain_events import Happened
 from payments.store_provider import Provider
 
 ASKS = "pm_card_threeDSecure2Required"
 BACK = "http://localhost:8000/orders/1/return"
 WAIT_S = 30.0
+OFTEN_S = 0.1
 
 
 @dataclass
@@ -47,7 +49,7 @@ class World:
     """Payments and a provider that sends it no webhooks."""
 
     payments: RunningService
-    provider: ProviderProcess
+    provider: ProviderInside
 
     async def tell(self, event: Event) -> None:
         heard = await self.payments.publish(event)
@@ -82,9 +84,19 @@ async def pay(client: httpx.AsyncClient, order: OrderHeld, key: str = "k", **mor
     return await client.post("/api/payments", json=body, headers={"Idempotency-Key": key})
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Payments looks every tenth of a second whether something is due, and soon tries again what failed."""
+    monkeypatch.setattr(main, "POLL_S", OFTEN_S)
+    monkeypatch.setattr(main, "FEED_POLL_S", OFTEN_S)
+    monkeypatch.setattr(domain, "RETRY_FIRST_S", OFTEN_S)
+    monkeypatch.setattr(actions_settle, "CHALLENGE_POLL_MIN_S", OFTEN_S)
+    monkeypatch.setattr(actions_record, "CHALLENGE_PAUSE", timedelta(seconds=OFTEN_S))
+
+
 @pytest.fixture
 async def world(start: StartService, tmp_path: Path) -> AsyncIterator[World]:
-    async with ProviderProcess(tmp_path / "provider.sqlite") as provider:
+    async with ProviderInside(tmp_path / "provider.sqlite") as provider:
         yield World(await start("payments", STRIPE_API_URL=provider.url), provider)
 
 

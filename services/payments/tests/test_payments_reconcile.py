@@ -29,8 +29,8 @@ from fairseat_common.testing.builders import show_published
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
-from fairseat_local.provider.process import ProviderProcess
-from payments import actions_reconcile, domain_reconcile, store_breaks, store_reconcile
+from fairseat_local.provider.inside import ProviderInside
+from payments import actions_reconcile, domain, domain_reconcile, main, store_breaks, store_reconcile
 from payments.actions_reconcile import Gauges, Pace
 from payments.domain_reconcile import (
     AttemptRow,
@@ -47,19 +47,28 @@ from payments.store_provider import Provider
 
 NOW = timedelta(0)
 EUR = Money(5_500, "EUR")
+OFTEN_S = 0.1
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Payments looks every tenth of a second whether something is due, and soon tries again what failed."""
+    monkeypatch.setattr(main, "POLL_S", OFTEN_S)
+    monkeypatch.setattr(main, "FEED_POLL_S", OFTEN_S)
+    monkeypatch.setattr(domain, "RETRY_FIRST_S", OFTEN_S)
 
 
 @pytest.fixture
-async def stand_in(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ProviderProcess]:
+async def stand_in(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ProviderInside]:
     """A journal of its own for each test: what others left there would be breaks."""
-    process = ProviderProcess(tmp_path_factory.mktemp("provider") / "provider.sqlite")
+    process = ProviderInside(tmp_path_factory.mktemp("provider") / "provider.sqlite")
     await process.start()
     yield process
     await process.stop()
 
 
 @pytest.fixture
-async def payments(start: StartService, stand_in: ProviderProcess) -> RunningService:
+async def payments(start: StartService, stand_in: ProviderInside) -> RunningService:
     """Its own reconciliation looks once, at the start, and then not for a day."""
     return await start(
         "payments", STRIPE_API_URL=stand_in.url, PAYOUT_DELAY_SECONDS="0", RECONCILE_SECONDS=str(24 * 3600)
@@ -67,13 +76,13 @@ async def payments(start: StartService, stand_in: ProviderProcess) -> RunningSer
 
 
 @pytest.fixture
-async def provider(stand_in: ProviderProcess) -> AsyncIterator[Provider]:
+async def provider(stand_in: ProviderInside) -> AsyncIterator[Provider]:
     made = Provider("sk_test_reconcile", stand_in.url)
     async with made.running():
         yield made
 
 
-async def control(stand_in: ProviderProcess, path: str, body: dict[str, Any]) -> Any:
+async def control(stand_in: ProviderInside, path: str, body: dict[str, Any]) -> Any:
     async with httpx.AsyncClient(base_url=stand_in.url) as client:
         answer = await client.post(f"/control/{path}", json=body)
         assert answer.status_code == 200, answer.text
@@ -170,7 +179,7 @@ async def intent_of(payments: RunningService, order: OrderHeld) -> str:
     return str(row["intent_id"])
 
 
-async def paid_out(payments: RunningService, stand_in: ProviderProcess) -> str:
+async def paid_out(payments: RunningService, stand_in: ProviderInside) -> str:
     """A sale whose show is over and whose seller was paid; answers the transfer."""
     seller_id = new_id()
     show = show_published(starts_at=datetime.now(UTC) - timedelta(hours=1))
@@ -193,7 +202,7 @@ async def paid_out(payments: RunningService, stand_in: ProviderProcess) -> str:
 
 
 async def test_whatever_happened_leaves_no_break(
-    payments: RunningService, provider: Provider, stand_in: ProviderProcess
+    payments: RunningService, provider: Provider, stand_in: ProviderInside
 ) -> None:
     """Bought, refunded in part and whole, refused, disputed, paid out and taken back: all of it is explained."""
     await bought(payments)
@@ -221,7 +230,7 @@ async def test_whatever_happened_leaves_no_break(
 
 
 async def test_a_dispute_is_explained_while_it_is_open_and_after(
-    payments: RunningService, provider: Provider, stand_in: ProviderProcess
+    payments: RunningService, provider: Provider, stand_in: ProviderInside
 ) -> None:
     order = await bought(payments)
     dispute = await control(stand_in, f"payment_intents/{await intent_of(payments, order)}/dispute", {})
@@ -241,7 +250,7 @@ async def test_a_dispute_is_explained_while_it_is_open_and_after(
 
 
 async def test_a_charge_that_somebody_else_made_is_found(
-    payments: RunningService, provider: Provider, stand_in: ProviderProcess
+    payments: RunningService, provider: Provider, stand_in: ProviderInside
 ) -> None:
     order = await bought(payments)
     http_client = stripe.AIOHTTPClient(timeout=10)
@@ -260,7 +269,7 @@ async def test_a_charge_that_somebody_else_made_is_found(
 
 
 async def test_a_refund_without_a_key_of_ours_is_found(
-    payments: RunningService, provider: Provider, stand_in: ProviderProcess
+    payments: RunningService, provider: Provider, stand_in: ProviderInside
 ) -> None:
     order = await bought(payments)
     refund: Any = {"payment_intent": await intent_of(payments, order), "amount": 5_500}
@@ -269,7 +278,7 @@ async def test_a_refund_without_a_key_of_ours_is_found(
 
 
 async def test_a_transfer_that_was_made_twice_is_found(
-    payments: RunningService, provider: Provider, stand_in: ProviderProcess
+    payments: RunningService, provider: Provider, stand_in: ProviderInside
 ) -> None:
     transfer = await provider.client.v1.transfers.retrieve_async(await paid_out(payments, stand_in))
     again: Any = {
@@ -376,13 +385,13 @@ async def test_a_break_is_written_once_and_closed_when_it_is_gone(payments: Runn
 
 
 async def test_without_the_provider_its_breaks_stay_as_they_are(
-    payments: RunningService, provider: Provider, stand_in: ProviderProcess
+    payments: RunningService, provider: Provider, stand_in: ProviderInside
 ) -> None:
     order = await bought(payments)
     refund: Any = {"payment_intent": await intent_of(payments, order), "amount": 5_500}
     await provider.client.v1.refunds.create_async(refund)
     assert await breaks(payments, provider) == {"refund-unknown"}
-    await stand_in.kill()
+    await stand_in.stop()
     await sql(payments, "update sale_lines set captured_at = null")
     assert await breaks(payments, provider) == {"refund-unknown", "confirmed-uncaptured"}
 
@@ -422,7 +431,7 @@ async def test_one_process_at_a_time_looks_and_not_before_it_is_due(
 
 
 async def test_metrics_tell_how_much_money_is_where(
-    payments: RunningService, provider: Provider, stand_in: ProviderProcess
+    payments: RunningService, provider: Provider, stand_in: ProviderInside
 ) -> None:
     await bought(payments)
     registry = CollectorRegistry()

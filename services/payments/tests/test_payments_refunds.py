@@ -31,13 +31,14 @@ from fairseat_common.testing.builders import listing_published, now, order_held,
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
-from fairseat_local.provider.process import ProviderProcess
-from payments import actions_feed, actions_refunds, store_provider_refunds, store_refunds
+from fairseat_local.provider.inside import ProviderInside
+from payments import actions_feed, actions_refunds, domain, main, store_provider_refunds, store_refunds
 from payments.domain_refunds import Refund
 from payments.store_provider import Provider
 
 SEAT = Money(5_500, "EUR")
 WAIT_S = 30.0
+OFTEN_S = 0.1
 
 
 @dataclass
@@ -54,7 +55,7 @@ class World:
     """Payments and a provider that sends it no webhooks: what happens there has to be found."""
 
     payments: RunningService
-    provider: ProviderProcess
+    provider: ProviderInside
 
     async def tell(self, event: Event) -> None:
         heard = await self.payments.publish(event)
@@ -154,9 +155,17 @@ def refused(sale: Sale, version: int = 3) -> OrderPaymentRefused:
     return event
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Payments looks every tenth of a second whether something is due, and soon tries again what failed."""
+    monkeypatch.setattr(main, "POLL_S", OFTEN_S)
+    monkeypatch.setattr(main, "FEED_POLL_S", OFTEN_S)
+    monkeypatch.setattr(domain, "RETRY_FIRST_S", OFTEN_S)
+
+
 @pytest.fixture
 async def world(start: StartService, tmp_path: Path) -> AsyncIterator[World]:
-    async with ProviderProcess(tmp_path / "provider.sqlite") as provider:
+    async with ProviderInside(tmp_path / "provider.sqlite") as provider:
         yield World(await start("payments", STRIPE_API_URL=provider.url), provider)
 
 

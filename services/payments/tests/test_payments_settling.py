@@ -35,11 +35,12 @@ from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.provider.process import ProviderProcess
-from payments import actions_settle
+from payments import actions_settle, domain, main
 from payments.store_provider import Provider
 
 RACERS = 100
 SLOW_MS = 700
+OFTEN_S = 0.1
 
 
 @asynccontextmanager
@@ -50,6 +51,14 @@ async def running(data: Path, network_ms: int = 0) -> AsyncIterator[ProviderProc
         yield process
     finally:
         await process.stop()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Payments looks every tenth of a second whether something is due, and soon tries again what failed."""
+    monkeypatch.setattr(main, "POLL_S", OFTEN_S)
+    monkeypatch.setattr(main, "FEED_POLL_S", OFTEN_S)
+    monkeypatch.setattr(domain, "RETRY_FIRST_S", OFTEN_S)
 
 
 @pytest.fixture(scope="module")
