@@ -1,5 +1,6 @@
-"""For sellers: finding the show, listing seats, and looking after what is listed."""
+"""For sellers: three steps on one page. Which show, which seats, at what price."""
 
+import asyncio
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -10,59 +11,137 @@ from litestar.types import ControllerRouterHandler
 
 from fairseat_common.contracts import Money
 from fairseat_common.money import percent_of
-from web import money, views
+from web import money, views_selling
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
-from web.models import Listing, Page, Show, Venue
-from web.pages_discover import wishes_read
-from web.services import ServiceProblem
+from web.forms_selling import (
+    SellForm,
+    listing_body,
+    picks_applied,
+    price_part,
+    seats_part,
+    section_of,
+    sell_form_read,
+    show_currency,
+)
+from web.models import Listing, Page, Show, Ticket, Venue
+from web.models_selling import Guidance, OwnListing, Place, SalesSummary
+from web.services import ServiceDown, ServiceProblem
 from web.settings import WebSettings
 from web.visit import Visit
 from web.words import Words, field_errors, problem_words
 
 FOUND_MAX = 12
-QUANTITY_MAX = 50
 FIELDS = {"unit_price": "price", "seats": "seats", "quantity": "quantity", "show_id": ""}
 CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
+LOOKS = ("preview", "look", "use_price")
+"""Buttons that work something out and list nothing."""
 
 
 @get("/sell")
 async def sell(visit: NamedDependency[Visit]) -> PageResponse:
     """First step: which show?"""
-    wishes = wishes_read(visit)
+    wished = str(visit.request.query_params.get("q", "")).strip()[:200]
     shows: list[Show] | None = None
-    if wishes["q"]:
-        query = {"q": wishes["q"], "limit": str(FOUND_MAX)}
+    if wished:
+        query = {"q": wished, "limit": str(FOUND_MAX)}
         shows = (await visit.ask("catalog", "GET", "/api/shows", Page[Show], query=query)).items
-    return visit.page("sell.html", shows=shows, wishes=wishes)
+    return visit.page("sell.html", shows=shows, wished=wished)
 
 
 @get("/shows/{show_id:uuid}/sell")
 async def sell_form(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """Second step: seats and price."""
+    """Second and third step: seats and price; `ticket` and `from` fill them in."""
     visit.need_user()
-    return await _sell_page(visit, show_id, {"key": str(uuid4()), "split": "any"})
+    given = visit.request.query_params
+    form = SellForm({"key": str(uuid4()), "split": "any", "delivery": "now"})
+    words: Words | None = None
+    if "ticket" in given:
+        words = await _fill_from_ticket(visit, form, str(show_id), str(given["ticket"]))
+    elif "from" in given:
+        await _fill_from_listing(visit, form, str(show_id), str(given["from"]))
+    return await _sell_page(visit, show_id, form, words=words)
 
 
 @post("/shows/{show_id:uuid}/sell")
 async def sell_seats(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """List the seats; with `preview` only work out what buyers would see."""
-    form = await visit.form()
+    """List the seats; with one of the `LOOKS` only work out what it would mean."""
+    form = await sell_form_read(visit)
     visit.need_user()
     show, venue = await _show_and_venue(visit, show_id)
+    mixed = picks_applied(form, venue)
+    form.fields |= {"price": form.get("use_price")} if form.get("use_price") else {}
     body, errors = listing_body(form, show, venue)
-    if errors or "preview" in form:
+    errors |= mixed
+    looking = any(name in form.fields for name in LOOKS)
+    if looking:
+        # What is still empty is not wrong yet.
+        errors = {name: text for name, text in errors.items() if form.get(name) or name in mixed}
+    if errors or looking:
         words = CHECK_FORM if errors else None
         return await _sell_page(visit, show_id, form, errors, words, 422 if errors else 200)
     try:
-        key = form_key(form, str(body))
+        key = form_key(form.fields, str(body))
         await visit.ask("tickets", "POST", "/api/listings", Listing, body=body, headers={KEY_HEADER: key})
     except ServiceProblem as problem:
         if problem.status == 401:
             raise
-        errors = service_errors(problem)
-        return await _sell_page(visit, show_id, form, errors, problem_words(problem), problem.status)
+        return await _sell_page(visit, show_id, form, service_errors(problem), problem_words(problem), problem.status)
     return visit.redirect("/listings", done="listed")
+
+
+@get("/shows/{show_id:uuid}/sell/seats")
+async def sell_chart(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
+    """The seats of one section, for a page whose reader has chosen another one."""
+    visit.need_user()
+    _, venue = await _show_and_venue(visit, show_id)
+    form = SellForm({"section": str(visit.request.query_params.get("section", ""))[:50]})
+    section, lines = await _chart(visit, show_id, venue, form)
+    return visit.page("sell_seats.html", section=section, lines=lines, form=form)
+
+
+@get("/shows/{show_id:uuid}/sell/guidance")
+async def sell_guidance(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
+    """What the show's figures say, for a page whose reader has chosen seats or typed a price."""
+    visit.need_user()
+    show, venue = await _show_and_venue(visit, show_id)
+    given = visit.request.query_params
+    form = SellForm({name: str(given.get(name, ""))[:200] for name in ("section", "row", "seats", "quantity", "price")})
+    guide = await _guide(visit, show, venue, form)
+    return visit.page("sell_guidance.html", guide=guide, form=form)
+
+
+async def _fill_from_ticket(visit: Visit, form: SellForm, show_id: str, ticket_id: str) -> Words | None:
+    """A ticket that was bought here is sold on: its place is known; words if it cannot be."""
+    try:
+        ticket = await visit.ask("tickets", "GET", f"/api/tickets/{UUID(ticket_id)}", Ticket)
+    except ValueError:
+        return Words("That ticket cannot be found.", "Choose the seats below.")
+    except ServiceProblem as problem:
+        if problem.status != 404:
+            raise
+        return Words("That ticket is not yours any more.", "Choose other seats below.")
+    if ticket.show_id != show_id or ticket.status != "valid":
+        return Words("That ticket cannot be sold.", "It is for another show, or not valid any more.")
+    form.fields |= {"section": ticket.section, "row": ticket.row or "", "ticket": ticket.id}
+    form.fields |= {"seats": ticket.seat} if ticket.row else {"quantity": "1"}
+    return None
+
+
+async def _fill_from_listing(visit: Visit, form: SellForm, show_id: str, listing_id: str) -> None:
+    """Other seats like those of one of the reader's own listings."""
+    try:
+        listing = await visit.ask("tickets", "GET", f"/api/listings/{UUID(listing_id)}", OwnListing)
+    except ValueError:
+        return
+    except ServiceProblem as problem:
+        if problem.status != 404:
+            raise
+        return
+    if listing.seller_id != visit.user_id or listing.show_id != show_id:
+        return
+    form.fields |= {"section": listing.section, "row": listing.row or "", "split": listing.split, "like": listing.id}
+    form.fields |= {"price": money.amount_text(listing.unit_price), "notes": listing.notes or ""}
 
 
 async def _show_and_venue(visit: Visit, show_id: UUID) -> tuple[Show, Venue]:
@@ -73,29 +152,82 @@ async def _show_and_venue(visit: Visit, show_id: UUID) -> tuple[Show, Venue]:
 async def _sell_page(
     visit: Visit,
     show_id: UUID,
-    form: dict[str, str],
+    form: SellForm,
     errors: dict[str, str] | None = None,
     words: Words | None = None,
     status: int = 200,
 ) -> PageResponse:
     show, venue = await _show_and_venue(visit, show_id)
+    (section, lines), guide, delay_s = await asyncio.gather(
+        _chart(visit, show_id, venue, form), _guide(visit, show, venue, form), payout_delay_s(visit)
+    )
+    if form.get("ticket") and not form.get("price") and guide and guide.suggested_price:
+        form.fields["price"] = money.amount_text(guide.suggested_price)
     currency = show_currency(show)
     return visit.page(
         "sell_form.html",
         status,
         show=show,
         sections=venue.chart.sections if venue.chart else [],
+        section=section,
+        lines=lines,
         form=form,
         errors=errors or {},
         words=words,
         currency=currency,
-        preview=preview(form.get("price", ""), currency, visit.web.settings),
+        preview=preview(form.get("price"), currency, visit.web.settings),
+        count=seats_count(form, section),
+        guide=guide,
+        paid_from=views_selling.paid_from(show, delay_s),
     )
 
 
-def show_currency(show: Show) -> str:
-    """The currency in which seats of a show are sold."""
-    return show.currency or money.country_currency(show.venue.country)
+async def _chart(visit: Visit, show_id: UUID, venue: Venue, form: SellForm) -> tuple[Any, list[views_selling.Line]]:
+    """The chosen section, and its rows with what is taken of them."""
+    section = section_of(venue, form.get("section"))
+    if section is None or section.kind == "standing":
+        return section, []
+    query = {"show_id": str(show_id), "section": section.name}
+    places: list[Place] = []
+    try:
+        places = (await visit.ask("tickets", "GET", "/api/listings/places", Page[Place], query=query)).items
+    except ServiceProblem as problem:
+        if problem.status == 401:
+            raise
+    part, _ = seats_part(form, section)
+    return section, views_selling.chart_lines(section, places, form.get("row"), part.get("seats", ()))
+
+
+async def _guide(visit: Visit, show: Show, venue: Venue, form: SellForm) -> Guidance | None:
+    """What the show's figures say about the seats in the form; None before a section is chosen."""
+    section = section_of(venue, form.get("section"))
+    if section is None:
+        return None
+    query = {"show_id": show.id, "section": section.name, "quantity": str(max(seats_count(form, section), 1))}
+    query |= {"row": form.get("row")} if section.kind != "standing" else {}
+    unit_price, _ = price_part(form.get("price"), show_currency(show))
+    query |= {"unit_price": str(unit_price["amount"])} if unit_price else {}
+    try:
+        return await visit.ask("tickets", "GET", "/api/listings/guidance", Guidance, query=query)
+    except ServiceProblem as problem:
+        if problem.status == 401:
+            raise
+        # A show that tickets has not heard of yet, or a chart that has changed: the form works without.
+        return None
+
+
+def seats_count(form: SellForm, section: Any) -> int:
+    """How many seats the form is about; 0 while that is not known."""
+    part, _ = seats_part(form, section)
+    return len(part.get("seats", ())) or int(part.get("quantity", 0))
+
+
+async def payout_delay_s(visit: Visit) -> int | None:
+    """How long after a show its money is paid out; None if nobody can tell now, which keeps nobody from listing."""
+    try:
+        return (await visit.ask("payments", "GET", "/api/sales/summary", SalesSummary)).payout_delay_s
+    except (ServiceDown, ServiceProblem):
+        return None
 
 
 class Preview(NamedTuple):
@@ -115,56 +247,21 @@ def preview(price: str, currency: str, settings: WebSettings) -> Preview | None:
     return Preview(Money(unit.amount + fee.amount, currency), Money(unit.amount - seller_fee.amount, currency))
 
 
-def listing_body(form: dict[str, str], show: Show, venue: Venue) -> tuple[dict[str, Any], dict[str, str]]:
-    """The request for a listing, and messages by field for what is missing or unreadable."""
-    body: dict[str, Any] = {"show_id": show.id, "section": form.get("section", ""), "split": form.get("split", "")}
-    errors: dict[str, str] = {}
-    if not body["section"]:
-        errors["section"] = "Choose the section."
-    if body["split"] not in views.SPLITS:
-        errors["split"] = "Choose how the seats may be sold."
-    part, mistakes = _seats_part(form, _standing(venue, body["section"]))
-    unit_price, price_mistake = price_part(form.get("price", ""), show_currency(show))
-    body |= part | ({"unit_price": unit_price} if unit_price else {})
-    body |= {"notes": form["notes"]} if form.get("notes") else {}
-    return body, errors | mistakes | price_mistake
-
-
-def _standing(venue: Venue, name: str) -> bool:
-    sections = venue.chart.sections if venue.chart else []
-    return any(section.name == name and section.kind == "standing" for section in sections)
-
-
-def _seats_part(form: dict[str, str], standing: bool) -> tuple[dict[str, Any], dict[str, str]]:
-    """Row and seats of a seated section, or the number of places of a standing one."""
-    if standing:
-        quantity = form.get("quantity", "")
-        if not quantity.isdigit() or not 1 <= int(quantity) <= QUANTITY_MAX:
-            return {}, {"quantity": f"Give a number from 1 to {QUANTITY_MAX}."}
-        return {"quantity": int(quantity)}, {}
-    errors = {} if form.get("row") else {"row": "Give the row as on the ticket."}
-    try:
-        return {"row": form.get("row", ""), "seats": views.seats_read(form.get("seats", ""))}, errors
-    except ValueError as mistake:
-        return {}, errors | {"seats": str(mistake)}
-
-
-def price_part(price: str, currency: str) -> tuple[dict[str, Any] | None, dict[str, str]]:
-    """A typed price as the services want it, or a message for its field."""
-    try:
-        return {"amount": money.amount_read(price, currency), "currency": currency}, {}
-    except ValueError as mistake:
-        return None, {"price": str(mistake)}
-
-
 def service_errors(problem: ServiceProblem) -> dict[str, str]:
     """The service's messages at our fields; known conflicts stand at the field they are about."""
     errors = field_errors(problem, FIELDS)
-    if problem.slug == "seat-already-listed":
-        errors.setdefault("seats", "One of these seats is already on sale.")
-    if problem.slug == "price-above-cap":
-        errors.setdefault("price", problem.problem.detail or "The price is above the organiser's cap.")
+    known = {
+        "seat-already-listed": ("seats", "One of these seats is already on sale."),
+        "ticket-in-transfer": ("seats", "You are giving one of these tickets to somebody. Take it back first."),
+        "section-full": ("quantity", "There are not that many places left."),
+        "code-already-registered": ("codes", "One of these codes stands for another seat already."),
+        "code-kept": ("codes", "A seat that is held, sold or was bought here keeps the code it has."),
+        "price-above-cap": ("price", problem.problem.detail or "The price is above the organiser's cap."),
+    }
+    if problem.slug in known:
+        field, text = known[problem.slug]
+        errors.setdefault(field, text)
     return errors
 
 
-PAGES: list[ControllerRouterHandler] = [sell, sell_form, sell_seats]
+PAGES: list[ControllerRouterHandler] = [sell, sell_form, sell_seats, sell_chart, sell_guidance]

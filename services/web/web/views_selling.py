@@ -1,1 +1,207 @@
-"""Pages about selling: what they show, worked out from what the services answered. Pure."""
+"""What sellers' pages show, worked out from what the services answered. Pure functions, no I/O."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from web.dates import day_text
+from web.locales import Locale
+from web.models import Section, Show
+from web.models_selling import BulkItem, Guidance, OwnListing, Place
+from web.views import ListingState, listing_state
+
+STANDS: dict[str, str] = {
+    "on-sale": "On sale",
+    "promised": "Promised, without codes yet",
+    "sold": "Sold",
+    "withdrawn": "Withdrawn",
+}
+"""Where a listing may stand, as the filter calls it."""
+BULK: dict[str, str] = {
+    "percent": "Price, by per cent",
+    "price": "Price, the same for all",
+    "split": "How they may be sold",
+    "notes": "Notes for buyers",
+    "withdraw": "Withdraw them",
+}
+"""What can be done with several listings at once."""
+OUTCOMES: dict[str, str] = {
+    "changed": "Changed.",
+    "unchanged": "It was like that already.",
+    "withdrawn": "Withdrawn.",
+}
+PLACES: dict[str, str] = {
+    "listed": "on sale already",
+    "listed-by-you": "on sale by you",
+    "yours": "yours",
+    "taken": "taken",
+}
+DELIVERIES: dict[str, tuple[str, str]] = {
+    "now": ("I have the tickets", "Buyers get an entry code from us as soon as they have paid."),
+    "codes": ("I enter their codes now", "The codes on the tickets go to whoever buys them, and to nobody else."),
+    "later": (
+        "I will have them by a day",
+        "A promise: without the codes the listing is withdrawn when the day is over.",
+    ),
+}
+SEATS_DRAWN_MAX = 2_000
+"""Seats of a section that the page draws; whoever sells in a larger one types row and seats."""
+
+
+class Spot(NamedTuple):
+    """A seat of the chart: what the form calls it, its name, how it stands, and whether it is chosen."""
+
+    value: str
+    seat: str
+    state: str
+    chosen: bool
+
+    @property
+    def free(self) -> bool:
+        """Whether the reader can list it."""
+        return self.state in {"free", "yours"}
+
+
+class Line(NamedTuple):
+    """A row of the chart."""
+
+    row: str
+    spots: list[Spot]
+
+
+def chart_lines(section: Section, places: Sequence[Place], row: str, seats: Collection[str]) -> list[Line]:
+    """The rows of a section with the seats of `row` chosen; none for a section that is too large to draw."""
+    if sum(len(each.seats) for each in section.rows) > SEATS_DRAWN_MAX:
+        return []
+    states = {(place.row, place.seat): place.state for place in places}
+    return [
+        Line(
+            each.name,
+            [
+                Spot(
+                    f"{number}.{place}",
+                    seat,
+                    states.get((each.name, seat), "free"),
+                    each.name == row and seat in seats,
+                )
+                for place, seat in enumerate(each.seats)
+            ],
+        )
+        for number, each in enumerate(section.rows)
+    ]
+
+
+def picked(section: Section | None, values: Sequence[str]) -> list[tuple[str, str]]:
+    """Rows and seats of chosen spots, in the order of the chart; values that are no spot are left out."""
+    found: list[tuple[str, str]] = []
+    rows = section.rows if section else []
+    for value in values:
+        row, _, seat = value.partition(".")
+        if row.isdecimal() and seat.isdecimal() and int(row) < len(rows) and int(seat) < len(rows[int(row)].seats):
+            found.append((rows[int(row)].name, rows[int(row)].seats[int(seat)]))
+    return found
+
+
+def codes_read(text: str, count: int) -> list[str]:
+    """Codes from what was typed, one on each line. Raises ValueError with a sentence for the person."""
+    codes = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(codes) != count:
+        raise ValueError(f"Give one code for each seat: {count_text(count, 'line')}, not {len(codes)}.")
+    for number, code in enumerate(codes, 1):
+        if not (4 <= len(code) <= 100 and code.isascii() and code.isprintable()):
+            raise ValueError(f"Line {number} is no code: it has 4 to 100 letters, digits and signs.")
+        if code in codes[: number - 1]:
+            raise ValueError(f"Line {number} is there twice.")
+    return codes
+
+
+def count_text(count: int, noun: str) -> str:
+    """`1 seat`, `2 seats`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def paid_from(show: Show, delay_s: int | None) -> datetime | None:
+    """From when the money of a sale can be paid out; None while nobody knows when the show takes place."""
+    if delay_s is None or show.status != "scheduled":
+        return None
+    return show.starts_at + timedelta(seconds=delay_s)
+
+
+def own_state(listing: OwnListing, now: datetime) -> ListingState:
+    """A listing's state as its seller should see it at a glance."""
+    state = listing_state(listing)
+    if listing.delivery != "promised" or listing.in_hand_on is None:
+        return state
+    if listing.status == "withdrawn" and listing.in_hand_on < now.astimezone(UTC).date():
+        return ListingState("warn", "Withdrawn: the promised codes did not come", True)
+    return state if state.over else ListingState("warn", "On sale, promised", False)
+
+
+def owes_codes(listing: OwnListing) -> bool:
+    """Whether a promise waits for its codes: somebody can buy, or has bought."""
+    return listing.delivery == "promised" and bool(listing.seats)
+
+
+def promise_left(day: date, now: datetime) -> str:
+    """How long a promise still holds; days are counted in UTC, as they are when it ends."""
+    days = (day - now.astimezone(UTC).date()).days
+    if days < 0:
+        return "the day is over"
+    return {0: "today is the last day", 1: "until tomorrow"}.get(days, f"{days} days left")
+
+
+def utc_now() -> datetime:
+    """The moment of a page."""
+    return datetime.now(UTC)
+
+
+def chance_words(percent: int) -> str:
+    """A chance as people say it."""
+    for least, words in ((75, "very likely"), (55, "likely"), (40, "as likely as not"), (20, "not likely")):
+        if percent >= least:
+            return words
+    return "hardly"
+
+
+def basis_text(guidance: Guidance, section: str) -> str:
+    """What the figures are of."""
+    where = f"in {section}" if guidance.same_section else f"in {section} and sections that cost about as much"
+    return f"{count_text(guidance.seats_sold, 'seat')} sold and {guidance.seats_on_sale} on sale {where}."
+
+
+def last_day(show: Show) -> str:
+    """The last day by which tickets can be promised, as a date field writes it."""
+    return (show.starts_at.astimezone(UTC).date() - timedelta(days=1)).isoformat()
+
+
+def told_text(results: Sequence[BulkItem]) -> str:
+    """What became of several listings, counted."""
+    counts = {name: sum(item.outcome == name for item in results) for name in (*OUTCOMES, "refused")}
+    words = {
+        "changed": "changed",
+        "withdrawn": "withdrawn",
+        "unchanged": "like that already",
+        "refused": "stayed as they were" if counts["refused"] > 1 else "stayed as it was",
+    }
+    parts = [f"{counts[name]} {text}" for name, text in words.items() if counts[name]]
+    return ", ".join(parts).capitalize() + "."
+
+
+def result_text(item: BulkItem) -> str:
+    """What became of one listing."""
+    if item.problem is None:
+        return OUTCOMES.get(item.outcome, "")
+    detail = item.problem.detail
+    known = {
+        "listing-held": "Somebody is holding seats of it. Try again in a few minutes.",
+        "version-stale": "It has changed since you opened the page; here it is as it stands now.",
+        "listing-withdrawn": "It was withdrawn.",
+        "show-over": "The show is over.",
+        "currency-mismatch": "Its show has another currency.",
+    }
+    return known.get(item.problem.type, detail[:1].upper() + detail[1:] + ("" if detail.endswith(".") else "."))
+
+
+def day(value: date, locale: Locale) -> str:
+    """A day as its reader writes it."""
+    return day_text(value, locale, short=True)
