@@ -19,7 +19,7 @@ from fairseat_local.importing.records import Bad, FileError, Found, Record, Reco
 
 DATA = Path(__file__).parent / "data_import"
 FILES: dict[str, Format] = {"discovery.json": "discovery", "page.html": "jsonld", "calendar.ics": "ics"}
-LINES_READ_MAX_S = 20
+READ_MAX_S = 20
 
 
 def read(text: str | bytes, kind: Format | None = None, zone: str | None = None) -> list[Found | Bad]:
@@ -459,12 +459,12 @@ def test_files_and_their_records_are_limited(tmp_path: Path, monkeypatch: pytest
 
 def test_large_files_are_read_in_reasonable_time() -> None:
     began = time.monotonic()
-    many = [event(id=f"e{number}", info='a \\ " { text } ' * 20) for number in range(3000)]
-    assert len(read(json.dumps({"_embedded": {"events": many}}))) == 3000
-    for hostile in ("<!--" * 300_000, "<script " * 200_000, '{"a":' * 200_000, '"\\' * 500_000):
+    many = [event(id=f"e{number}", info='a \\ " { text } ' * 20) for number in range(1000)]
+    assert len(read(json.dumps({"_embedded": {"events": many}}))) == 1000
+    for hostile in ("<!--" * 100_000, "<script " * 100_000, '{"a":' * 50_000, '"\\' * 100_000):
         for kind in FILES.values():
             with_errors(hostile.encode(), kind)
-    assert time.monotonic() - began < LINES_READ_MAX_S
+    assert time.monotonic() - began < READ_MAX_S
 
 
 # Places
@@ -517,7 +517,7 @@ def with_errors(data: bytes, kind: Format) -> list[Found | Bad]:
         return []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(seed=st.integers(0, 2**32), name=st.sampled_from(sorted(FILES)), cuts=st.integers(1, 12))
 def test_a_mutated_file_raises_nothing_of_its_own(seed: int, name: str, cuts: int) -> None:
     chance = random.Random(seed)

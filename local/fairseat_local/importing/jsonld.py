@@ -50,7 +50,7 @@ STATUSES = {
     "EventCancelled": "cancelled",
 }
 SCRIPTS_MAX = 1000
-_OPENING = re.compile(r"<!--|<script\b([^>]{0,2000})>", re.IGNORECASE)
+_OPENING = re.compile(r"<!--|<script\b([^<>]{0,1000})>", re.IGNORECASE)
 _CLOSING = re.compile(r"</script\s*>", re.IGNORECASE)
 _TYPE = re.compile(r"""\btype\s*=\s*["']?\s*application/ld\+json\b""", re.IGNORECASE)
 _VOCABULARY = re.compile(r"(https?://schema\.org/|schema:)")

@@ -24,10 +24,11 @@ ROW_SEATS_MAX = 500
 CHART_CHARACTERS_MAX = 700_000
 """A venue travels in one event, and the broker carries a million bytes."""
 SEAT_OVERHEAD_CHARACTERS = 4
+LINE_CHARACTERS_MAX = 200
 ORGANISER_ROLES = frozenset({"organiser", "operator"})
 
 # The end of these patterns refuses a line break at the end, which a bare $ would let through.
-Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)")]
+Line = Annotated[str, Meta(min_length=1, max_length=LINE_CHARACTERS_MAX, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)")]
 ShortName = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)")]
 SeatName = Annotated[str, Meta(min_length=1, max_length=12, pattern=r"^[^\x00-\x20\x7f-\x9f]+$(?!\n)")]
 CountryCode = Annotated[str, Meta(max_length=2, pattern=r"^[A-Z]{2}$")]
@@ -211,10 +212,15 @@ def currency_errors(currency: str) -> list[FieldError]:
 
 
 def line_of(field: str, value: str, errors: list[FieldError]) -> str:
-    """One line of text, composed and without space around it; an error where nothing is left."""
+    """One line of text, composed and without space around it; an error where nothing is left, or where it has grown.
+
+    Composing makes some letters longer: U+0958 becomes two characters.
+    """
     line = unicodedata.normalize("NFC", value).strip()
     if not line:
         errors.append(FieldError(field, "must not be blank"))
+    if len(line) > LINE_CHARACTERS_MAX:
+        errors.append(FieldError(field, f"must have {LINE_CHARACTERS_MAX} characters at most"))
     return line
 
 

@@ -1,0 +1,19 @@
+-- Shows and venues that came from another system: the names by which it knows them, and what it last said of a show.
+create table imported_shows (
+    source      text not null check (source ~ '^[a-z0-9][a-z0-9._-]{0,39}$'),
+    external_id text not null check (length(external_id) between 1 and 500),
+    show_id     uuid not null unique references shows,
+    -- Title, category, performers, start and status, as the source had them: what its next word is compared with.
+    facts       jsonb not null check (jsonb_typeof(facts) = 'object'),
+    primary key (source, external_id)
+);
+grant select, insert on imported_shows to :runtime;
+grant update (facts) on imported_shows to :runtime;
+
+create table imported_venues (
+    source      text not null check (source ~ '^[a-z0-9][a-z0-9._-]{0,39}$'),
+    external_id text not null check (length(external_id) between 1 and 500),
+    venue_id    uuid not null references venues,
+    primary key (source, external_id)
+);
+grant select, insert on imported_venues to :runtime;
