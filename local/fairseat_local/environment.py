@@ -4,6 +4,8 @@ Read here from the surrounding environment, and said to one service only:
 
 - `STRIPE_SECRET_KEY`, `STRIPE_PUBLISHABLE_KEY`, `STRIPE_WEBHOOK_SECRETS`: test keys of a real account. With them
   the same code talks to Stripe itself; without them, to the stand-in.
+- `MAIL_PROVIDER` (`smtp`, `sendgrid`, `mailchimp`) with `SENDGRID_API_KEY` or `MAILCHIMP_API_KEY`: who sends the mails.
+  Without a key the provider's stand-in takes them, and they are caught like all others.
 - `PAYMENTS_PROVIDER_URL`, `PAYMENTS_DATABASE_PROXY` (`host:port`): where payments, and nobody else, finds the provider
   and its database. For tests that cut its lines: they put a proxy there and let it pass everything on.
 """
@@ -90,6 +92,9 @@ def _own(name: str, plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
         "notifications": {
             "SMTP_URL": f"smtp://127.0.0.1:{plan.ports['smtp']}",
             "MAIL_FROM": "Fairseat <tickets@fairseat.example>",
+            "UNSUBSCRIBE_SECRETS": plan.secret("unsubscribe_secret"),
+            **_mail_provider("SENDGRID", "SG.local", plan, around),
+            **_mail_provider("MAILCHIMP", "md-local", plan, around),
         },
     }
     return own.get(name, {})
@@ -104,6 +109,13 @@ def _provider(plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
         "STRIPE_API_URL": around.get("PAYMENTS_PROVIDER_URL") or plan.url("provider"),
         "STRIPE_WEBHOOK_SECRETS": plan.webhook_secret,
     }
+
+
+def _mail_provider(name: str, stand_in_key: str, plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
+    """How a mail provider is reached, if it is chosen: by the key of the surroundings, else as a stand-in."""
+    if around.get(f"{name}_API_KEY"):
+        return {}
+    return {f"{name}_URL": plan.url("mail"), f"{name}_API_KEY": stand_in_key}
 
 
 def _browser(plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
