@@ -1,27 +1,32 @@
-"""A show and what is on sale for it: comparing listings, and holding seats."""
+"""A show and what is on sale for it: comparing listings, following changes, and holding seats."""
 
-import asyncio
+from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
+from web import views_offers
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
-from web.models import Listing, Order, Page, Show
+from web.live import Live
+from web.models import Listing, Order, Show
 from web.services import ServiceProblem
+from web.services_charts import chart_of
+from web.services_offers import offers_find
+from web.views_map import plan_of
+from web.views_map_shapes import seat_places
 from web.visit import SignInNeeded, Visit
 from web.words import Words, problem_words
-
-LISTINGS = 40
-SORTS = {"price": "Lowest price", "section": "Section"}
 
 
 @get("/shows/{show_id:uuid}")
 async def show(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """A show and what is on sale for it, cheapest first."""
+    """A show and what is on sale for it, cheapest first; the filters are the address."""
     return await show_page(visit, show_id)
 
 
@@ -37,31 +42,64 @@ async def show_page(
 
     `offer` is a listing whose price has changed since the reader chose it: to be confirmed at its present price.
     """
-    given = visit.request.query_params
-    wanted = str(given.get("quantity", ""))
-    quantity = int(wanted) if wanted.isdigit() and 0 < int(wanted) <= 20 else None
-    sort = given.get("sort", "price") if given.get("sort") in SORTS else "price"
-    query = {"show_id": str(show_id), "sort": sort, "limit": str(LISTINGS)}
-    query |= {"quantity": str(quantity)} if quantity else {}
-    query |= {"cursor": given["cursor"][:200]} if given.get("cursor") else {}
-    found, listings = await asyncio.gather(
-        visit.ask("catalog", "GET", f"/api/shows/{show_id}", Show),
-        visit.ask("tickets", "GET", "/api/listings", Page[Listing], query=query),
+    return await _offers_page(
+        visit, "show.html", show_id, status, words=words, offer=offer, offer_quantity=offer_quantity
     )
+
+
+@get("/shows/{show_id:uuid}/listings")
+async def show_listings(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
+    """The part of the page that its filters change, for scripts: listings, counts, sold prices and the map's colours.
+
+    With a `cursor` it is the next listings alone.
+    """
+    return await _offers_page(visit, "offers.html", show_id)
+
+
+async def _offers_page(visit: Visit, template: str, show_id: UUID, status: int = 200, **values: Any) -> PageResponse:
+    query = visit.request.query_params
+    wishes = views_offers.wishes_read([*query.multi_items()])
+    cursor = str(query.get("cursor", ""))[: views_offers.CURSOR_MAX]
+    found = await offers_find(visit, str(show_id), wishes, cursor)
+    if status == 200 and found.mistakes:
+        status = 422
+    # One token and one key for all forms of the page: what a form holds is told by its listing and quantity.
     return visit.page(
-        "show.html",
-        status,
-        show=found,
-        listings=listings,
-        quantity=quantity,
-        sort=sort,
-        sorts=SORTS,
-        words=words,
-        offer=offer,
-        offer_quantity=offer_quantity,
-        new_key=lambda: str(uuid4()),
-        cursor=given.get("cursor", ""),
+        template, status, found=found, show=found.show, token=visit.csrf_token(), key=str(uuid4()), **values
     )
+
+
+@get("/shows/{show_id:uuid}/seats")
+async def show_seats(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
+    """Where the seats of a section are on the map: `{"radius", "rows": {row: {seat: [x, y]}}}`; no such section: 404.
+
+    Which of them are for sale stands in the listings.
+    """
+    wanted = str(visit.request.query_params.get("section", ""))
+    found = await visit.ask("catalog", "GET", f"/api/shows/{show_id}", Show)
+    venue = await chart_of(visit, found.venue.id)
+    sections = venue.chart.sections if venue.chart else []
+    plan = plan_of(sections)
+    zone = next((zone for zone in plan.zones if zone.section.name == wanted), None) if plan else None
+    if zone is None:
+        return visit.answer(b"{}", 404, "application/json", {})
+    radius, places = seat_places(zone.shape, [len(row.seats) for row in zone.section.rows])
+    rows = {
+        row.name: {seat: (round(x, 1), round(y, 1)) for seat, (x, y) in zip(row.seats, spots, strict=True)}
+        for row, spots in zip(zone.section.rows, places, strict=True)
+    }
+    body = msgspec.json.encode({"radius": round(radius, 2), "rows": rows})
+    return visit.answer(body, 200, "application/json", {"Cache-Control": "private, max-age=300"})
+
+
+@get("/shows/{show_id:uuid}/events")
+async def show_events(visit: NamedDependency[Visit], live: NamedDependency[Live], show_id: FromPath[UUID]) -> Stream:
+    """A stream that says `changed` when listings of the show may have changed; for everybody."""
+    address = visit.request.client.host if visit.request.client else ""
+    reader = visit.user_id or visit.request.headers.get("x-forwarded-for", address).rsplit(",", 1)[-1].strip()
+    live.check_show(reader)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(live.stream_show(reader, str(show_id)), media_type="text/event-stream", headers=headers)
 
 
 @post("/shows/{show_id:uuid}/hold")
@@ -97,4 +135,4 @@ async def _price_changed(visit: Visit, show_id: UUID, listing_id: str, quantity:
     return await show_page(visit, show_id, 409, offer=offer, offer_quantity=quantity)
 
 
-PAGES: list[ControllerRouterHandler] = [show, hold]
+PAGES: list[ControllerRouterHandler] = [show, show_listings, show_seats, show_events, hold]
