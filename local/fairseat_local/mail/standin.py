@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # the package around these types brings the whole web framewo
     from fairseat_common.web.asgi import Receive, Scope, Send
 
 JOURNAL_MAX = 10_000
+LINE_LENGTH_MAX = 990
+"""Longer than any header that is passed on, so that an address in it is neither broken nor encoded."""
 DEEDS = ("busy", "broken", "silent", "cut", "rejected")
 """busy: 429 with `Retry-After: 1`. broken: an error of the server. Both take nothing. silent: takes the mail and never
 answers. cut: takes it and closes the line in the middle of the answer. rejected: refuses the recipient, where the API
@@ -66,7 +68,7 @@ class Taken:
 
     def message(self) -> EmailMessage:
         """The mail as its recipient would get it."""
-        mail = EmailMessage(policy.SMTPUTF8)
+        mail = EmailMessage(policy.SMTPUTF8.clone(max_line_length=LINE_LENGTH_MAX))
         mail["From"] = self.sender
         mail["To"] = list(self.recipients)
         mail["Subject"] = self.subject
@@ -150,7 +152,7 @@ class StandIn(ABC):
         if deed == "rejected":
             return self.rejected(mail)
         recipients = [address.addr_spec for address in mail.recipients]
-        await asyncio.to_thread(self.store.accept, recipients, mail.message().as_bytes())
+        await asyncio.to_thread(self.store.accept, recipients, bytes(mail.message()))
         return self.accepted(mail)
 
     def _note(self, path: str, reply: Reply, mail: Taken | None, body: bytes) -> None:
