@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,20 +15,21 @@ from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from web.answers import PageResponse
-from web.models import Order, Page, Show, Ticket, TicketCode
+from web.models import Order, Page, Show, TicketCode
+from web.models_passes import Happening, HeldTicket, Transfer
+from web.views_passes import SHOW_LENGTH
 from web.visit import Visit
 
 LIST_MAX = 100
 CODES_MAX = 8
 ASKED_AT_ONCE = 8
-SHOW_LENGTH = timedelta(hours=6)
 CODE_SCALE = 4
 
 
 class Admission(NamedTuple):
     """A ticket with its code, drawn; the code itself stays out of the page's text."""
 
-    ticket: Ticket
+    ticket: HeldTicket
     drawing: Markup | None
     rotates_ms: int
 
@@ -37,31 +38,63 @@ class Group(NamedTuple):
     """The tickets of one show."""
 
     show: Show
-    tickets: list[Ticket]
+    tickets: list[HeldTicket]
 
 
 @get("/tickets")
 async def tickets(visit: NamedDependency[Visit]) -> PageResponse:
     """The next show first, with the codes for its door."""
     visit.need_user()
-    found = await visit.ask("tickets", "GET", "/api/tickets", Page[Ticket], query={"limit": str(LIST_MAX)})
+    (coming, past), received, sent = await asyncio.gather(
+        tickets_by_show(visit), transfers_waiting(visit, "received"), transfers_waiting(visit, "sent")
+    )
+    first = await _admissions(visit, coming[0].tickets[:CODES_MAX]) if coming else []
+    shows = {group.show.id: group.show for group in (*coming, *past)}
+    shows |= await shows_of(visit, (item.show_id for item in (*received, *sent) if item.show_id not in shows))
+    return visit.page(
+        "tickets.html",
+        coming=coming,
+        past=past,
+        first=first,
+        received=received,
+        sent=sent,
+        shows=shows,
+        now=datetime.now(UTC),
+        done=visit.request.query_params.get("done", ""),
+    )
+
+
+async def tickets_by_show(visit: Visit) -> tuple[list[Group], list[Group]]:
+    """The reader's tickets: valid ones of coming shows, the next show first, and the others, latest first."""
+    found = await visit.ask("tickets", "GET", "/api/tickets", Page[HeldTicket], query={"limit": str(LIST_MAX)})
     groups = await _by_show(visit, found.items)
     limit = datetime.now(UTC) - SHOW_LENGTH
     coming = [group for group in groups if group.show.starts_at > limit and _valid(group.tickets)]
     past = [group for group in reversed(groups) if group not in coming]
-    coming = [Group(group.show, _valid(group.tickets)) for group in coming]
-    first = await _admissions(visit, coming[0].tickets[:CODES_MAX]) if coming else []
-    return visit.page("tickets.html", coming=coming, past=past, first=first)
+    return [Group(group.show, _valid(group.tickets)) for group in coming], past
 
 
-@get("/tickets/{ticket_id:uuid}")
-async def ticket(visit: NamedDependency[Visit], ticket_id: FromPath[UUID]) -> PageResponse:
-    """One ticket, large, for the gate."""
+async def transfers_waiting(visit: Visit, box: str) -> list[Transfer]:
+    """What waits for an answer: the reader's own, or somebody else's."""
+    query = {"box": box, "waiting": "true", "limit": str(LIST_MAX)}
+    return (await visit.ask("tickets", "GET", "/api/transfers", Page[Transfer], query=query)).items
+
+
+async def ticket_page(visit: Visit, ticket_id: UUID) -> PageResponse:
+    """One ticket, large, for the gate, with what can be done with it and what happened to it."""
     visit.need_user()
-    found = await visit.ask("tickets", "GET", f"/api/tickets/{ticket_id}", Ticket)
-    show = await visit.ask("catalog", "GET", f"/api/shows/{found.show_id}", Show)
-    (admission,) = await _admissions(visit, [found])
-    return visit.page("ticket.html", show=show, admission=admission)
+    found = await ticket_of(visit, ticket_id)
+    show, happened, admissions = await asyncio.gather(
+        visit.ask("catalog", "GET", f"/api/shows/{found.show_id}", Show),
+        visit.ask("tickets", "GET", f"/api/tickets/{ticket_id}/history", Page[Happening]),
+        _admissions(visit, [found]),
+    )
+    return visit.page("ticket.html", show=show, admission=admissions[0], happened=happened.items, now=datetime.now(UTC))
+
+
+async def ticket_of(visit: Visit, ticket_id: UUID) -> HeldTicket:
+    """A ticket of the reader's; ServiceProblem (404) for anybody else's."""
+    return await visit.ask("tickets", "GET", f"/api/tickets/{ticket_id}", HeldTicket)
 
 
 @get("/tickets/{ticket_id:uuid}/code")
@@ -85,7 +118,7 @@ async def orders(visit: NamedDependency[Visit]) -> PageResponse:
 def drawing(code: str) -> Markup:
     """A code as an SVG that can stand in a page; quiet zone and white ground belong to the panel around it."""
     out = io.BytesIO()
-    segno.make(code, error="m", micro=False).save(
+    segno.make(code, error="m", micro=False, boost_error=False).save(
         out,
         kind="svg",
         xmldecl=False,
@@ -116,22 +149,22 @@ def _list_query(visit: Visit) -> dict[str, str]:
     return {"limit": "20"} | ({"cursor": cursor} if cursor else {})
 
 
-async def _by_show(visit: Visit, found: list[Ticket]) -> list[Group]:
+async def _by_show(visit: Visit, found: list[HeldTicket]) -> list[Group]:
     """Tickets grouped by show, the earliest show first."""
     shows = await shows_of(visit, (item.show_id for item in found))
     groups = [Group(show, [item for item in found if item.show_id == show.id]) for show in shows.values()]
     return sorted(groups, key=lambda group: group.show.starts_at)
 
 
-def _valid(found: list[Ticket]) -> list[Ticket]:
+def _valid(found: list[HeldTicket]) -> list[HeldTicket]:
     return [item for item in found if item.status == "valid"]
 
 
-async def _admissions(visit: Visit, found: list[Ticket]) -> list[Admission]:
+async def _admissions(visit: Visit, found: list[HeldTicket]) -> list[Admission]:
     return list(await asyncio.gather(*(_admission(visit, item) for item in found)))
 
 
-async def _admission(visit: Visit, item: Ticket) -> Admission:
+async def _admission(visit: Visit, item: HeldTicket) -> Admission:
     """A ticket with its code; a ticket that no longer admits has none."""
     if item.status != "valid":
         return Admission(item, None, 0)
@@ -143,4 +176,4 @@ def _rotates_ms(code: TicketCode) -> int:
     return int(code.rotates_at.timestamp() * 1000) if code.rotates_at else 0
 
 
-PAGES: list[ControllerRouterHandler] = [tickets, ticket, ticket_code, orders]
+PAGES: list[ControllerRouterHandler] = [tickets, ticket_code, orders]

@@ -130,11 +130,20 @@ class Services:
                 headers=sent,
                 allow_redirects=False,
             ) as response:
-                content = await response.content.read(BODY_MAX)
+                content = await _body(response)
                 cookies = tuple(response.headers.getall("Set-Cookie", ()))
                 return _checked(service, response.status, content, cookies)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise ServiceDown(service, type(error).__name__) from error
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body, of at most BODY_MAX bytes: what comes in pieces is put together, a longer one is cut off."""
+    pieces, left = [], BODY_MAX
+    while left and (piece := await response.content.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def _checked(service: str, status: int, content: bytes, cookies: tuple[str, ...]) -> Reply:

@@ -167,7 +167,7 @@ def policy(nonce: str, card_origin: str | None = None) -> str:
     return (
         f"default-src 'none'; script-src 'self' 'nonce-{nonce}'{more}; style-src 'self' 'nonce-{nonce}'; "
         f"img-src 'self' data:; connect-src 'self'{more};{frames} form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'; manifest-src 'self'"
+        "frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
     )
 
 

@@ -1,0 +1,74 @@
+// Keeps the ticket pages that were opened on this phone, and what they are made of, for a day without a network.
+// The network is asked first, always: what is kept is shown only when it does not answer.
+const CACHE = "fairseat-tickets";
+const PAGES_MAX = 20;
+const PATIENCE_MS = 4000;
+const PAGE = /^\/tickets(\/[0-9a-f-]{36})?$/;
+const AWAY = "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Offline</title>"
+  + "<h1>You are offline.</h1><p>This page was not opened on this device on the day of the show. Tickets that were are still here.</p>";
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+// A page says what it is made of; page and files are fetched and kept together, or not at all.
+self.addEventListener("message", (event) => {
+  const { page, files } = event.data;
+  event.waitUntil(keep(page, files).then(() => event.ports[0].postMessage("kept"), () => event.ports[0].postMessage("no")));
+});
+
+async function keep(page, files) {
+  if (!PAGE.test(page)) throw new Error("not a page of tickets");
+  const cache = await caches.open(CACHE);
+  const missing = [];
+  for (const file of new Set(files)) if (!(await cache.match(file))) missing.push(file);
+  await cache.addAll(missing);
+  const answer = await fetch(page, { cache: "no-store", redirect: "manual" });
+  if (!answer.ok) throw new Error("not to be kept");
+  await cache.put(page, answer);
+  await trim(cache);
+}
+
+// The oldest pages go when there are many; files of earlier releases go with the cache at sign-out.
+async function trim(cache) {
+  const pages = (await cache.keys()).filter((request) => PAGE.test(new URL(request.url).pathname));
+  for (const request of pages.slice(0, -PAGES_MAX)) await cache.delete(request);
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== location.origin) return;
+  if (request.mode === "navigate" && PAGE.test(pathname)) event.respondWith(page(request, pathname));
+  else if (pathname.startsWith("/static/")) event.respondWith(file(request));
+});
+
+async function page(request, pathname) {
+  const cache = await caches.open(CACHE);
+  const known = await cache.match(pathname, { ignoreVary: true });
+  try {
+    const answer = await fetch(request, known ? { signal: AbortSignal.timeout(PATIENCE_MS) } : {});
+    // Signed out, or somebody else: what was kept is nobody's any more.
+    if (answer.type === "opaqueredirect") await forget();
+    else if (answer.status === 404) await cache.delete(pathname, { ignoreVary: true });
+    else if (answer.ok && known) await cache.put(pathname, answer.clone());
+    return answer.status >= 500 && known ? known : answer;
+  } catch {
+    return known ?? new Response(AWAY, { status: 503, headers: { "Content-Type": "text/html" } });
+  }
+}
+
+// Files with a fingerprint never change; the others are asked for first.
+async function file(request) {
+  const cache = await caches.open(CACHE);
+  const known = await cache.match(request, { ignoreVary: true });
+  if (known && /\.[0-9a-f]{10}\.\w+$/.test(request.url)) return known;
+  return fetch(request).catch((error) => { if (known) return known; throw error; });
+}
+
+async function forget() {
+  await caches.delete(CACHE);
+  await new Promise((resolve) => {
+    const deleting = indexedDB.deleteDatabase(CACHE);
+    deleting.onsuccess = deleting.onerror = deleting.onblocked = resolve;
+  });
+}
