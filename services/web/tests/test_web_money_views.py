@@ -165,13 +165,6 @@ def test_who_cannot_be_paid_yet_is_told_what_to_do() -> None:
     assert views_sales.timeline(dateless, PayoutAccount())[1].hint == "The show has no new date yet."
 
 
-def test_totals_are_by_currency_and_leave_out_what_is_lost() -> None:
-    sales = [sale("held"), sale("held", 500), sale("paid"), sale("refunded"), sale("disputed"), sale("paid", 9, "JPY")]
-    euro, yen = views_sales.totals(sales)
-    assert (euro.escrow, euro.payable, euro.paid) == (Money(10_000, EURO), Money(0, EURO), Money(9_500, EURO))
-    assert yen.paid == Money(9, "JPY")
-
-
 def test_an_operator_can_refund_what_is_left_and_no_more() -> None:
     price, fee, none = Money(5_000, EURO), Money(500, EURO), Money(0, EURO)
     lines = [SaleLine(place, str(place), price, fee, none, "escrow") for place in (1, 2, 3)]

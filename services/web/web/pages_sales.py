@@ -6,35 +6,36 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.types import ControllerRouterHandler
 
-from web import views_sales
 from web.answers import PageResponse
 from web.models import Page
 from web.models_money import Payout, PayoutAccount, Sale
+from web.models_selling import SalesSummary
 from web.pages_tickets import shows_of
 from web.services import ServiceDown, ServiceProblem
 from web.visit import Visit
 
-PAGE_SALES = 100
-SALES_MAX = 500
+PAGE_SALES = 25
 PAYOUTS_SHOWN = 50
 LOOK_AGAIN_S = 3
 
 
 @get("/sales")
 async def sales(visit: NamedDependency[Visit]) -> PageResponse:
-    """Each sale with the way of its money, totals by currency, payouts, and how to receive them."""
+    """Each sale with the way of its money, sums by currency over all sales, payouts, and how to receive them."""
     visit.need_user()
-    query = {"limit": str(PAYOUTS_SHOWN)}
-    found, account, payouts = await asyncio.gather(
-        _sales(visit), _account(visit), visit.ask("payments", "GET", "/api/payouts", Page[Payout], query=query)
+    found, summary, account, payouts = await asyncio.gather(
+        _sales(visit),
+        visit.ask("payments", "GET", "/api/sales/summary", SalesSummary),
+        _account(visit),
+        visit.ask("payments", "GET", "/api/payouts", Page[Payout], query={"limit": str(PAYOUTS_SHOWN)}),
     )
     back = visit.request.query_params.get("done") == "payouts"
     return visit.page(
         "sales.html",
         sales=found,
-        more=len(found) >= SALES_MAX,
-        shows=await shows_of(visit, (sale.show_id for sale in found)),
-        totals=views_sales.totals(found),
+        paged="cursor" in visit.request.query_params,
+        shows=await shows_of(visit, (sale.show_id for sale in found.items)),
+        totals=summary.totals,
         account=account,
         payouts=payouts.items,
         look_again_s=LOOK_AGAIN_S if back and account.status == "pending" else 0,
@@ -54,17 +55,17 @@ async def payouts_set_up(visit: NamedDependency[Visit]) -> PageResponse:
     return visit.leave(account.onboarding_url)
 
 
-async def _sales(visit: Visit) -> list[Sale]:
-    """The newest sales, page by page."""
-    found: list[Sale] = []
+async def _sales(visit: Visit) -> Page[Sale]:
+    """A page of sales, newest first; a place in the list that is none is the beginning."""
+    cursor = str(visit.request.query_params.get("cursor", ""))[:200]
     query = {"limit": str(PAGE_SALES)}
-    while len(found) < SALES_MAX:
-        page = await visit.ask("payments", "GET", "/api/sales", Page[Sale], query=query)
-        found += page.items
-        if not page.next_cursor:
-            break
-        query["cursor"] = page.next_cursor
-    return found
+    try:
+        more = {"cursor": cursor} if cursor else {}
+        return await visit.ask("payments", "GET", "/api/sales", Page[Sale], query=query | more)
+    except ServiceProblem as problem:
+        if problem.status != 422:
+            raise
+        return await visit.ask("payments", "GET", "/api/sales", Page[Sale], query=query)
 
 
 async def _account(visit: Visit) -> PayoutAccount:

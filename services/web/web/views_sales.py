@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from fairseat_common.contracts import Money
 from web.models_money import PayoutAccount, Sale
 
+UNTIL = "until "
+"""Stands before the day until which money is held."""
 BADGES: dict[str, tuple[str, str]] = {
     "held": ("warn", "In escrow"),
     "released": ("good", "To be paid out"),
@@ -27,30 +28,6 @@ RECEIVED: dict[str, str] = {
 """What is said of the net amount; of any other state, that one receives it."""
 
 
-class Totals(NamedTuple):
-    """A seller's money in one currency, by where it is."""
-
-    currency: str
-    escrow: Money
-    payable: Money
-    paid: Money
-
-
-def totals(sales: list[Sale]) -> list[Totals]:
-    """Net amounts by currency; what is refunded or disputed is in none of them."""
-    currencies = sorted({sale.net.currency for sale in sales})
-    return [
-        Totals(
-            currency,
-            *(
-                Money(sum(s.net.amount for s in sales if (s.status, s.net.currency) == (status, currency)), currency)
-                for status in ("held", "released", "paid")
-            ),
-        )
-        for currency in currencies
-    ]
-
-
 class Step(NamedTuple):
     """One step of the way of the money: done, now, todo or fail; what it is called, and since or until when."""
 
@@ -61,14 +38,18 @@ class Step(NamedTuple):
 
 
 def timeline(sale: Sale, account: PayoutAccount) -> list[Step]:
-    """sold, held until, released, paid, as far as it has come; or where it ended."""
-    sold = Step("done", "Sold", sale.sold_at)
+    """Paid by the buyer, in escrow until the show, released, paid out, as far as it has come; or where it ended."""
+    sold = Step("done", "Paid by the buyer", sale.sold_at)
     return [sold, *_AFTER.get(sale.status, _held)(sale, account)]
 
 
 def _held(sale: Sale, _account: PayoutAccount) -> list[Step]:
-    hint = "" if sale.held_until else "The show has no new date yet."
-    return [Step("now", "Held until", sale.held_until, hint), Step("todo", "Released"), Step("todo", "Paid out")]
+    hint = "Until the show took place." if sale.held_until else "The show has no new date yet."
+    return [
+        Step("now", "Held in escrow", sale.held_until, hint),
+        Step("todo", "Released to you"),
+        Step("todo", "Paid out"),
+    ]
 
 
 def _released(sale: Sale, account: PayoutAccount) -> list[Step]:
@@ -90,7 +71,7 @@ def _disputed(_sale: Sale, _account: PayoutAccount) -> list[Step]:
 
 
 def _through(sale: Sale) -> list[Step]:
-    return [Step("done", "Held until", sale.held_until), Step("done", "Released", sale.released_at)]
+    return [Step("done", "Held in escrow", sale.held_until), Step("done", "Released to you", sale.released_at)]
 
 
 _AFTER: dict[str, Callable[[Sale, PayoutAccount], list[Step]]] = {

@@ -38,7 +38,7 @@ PLACES: dict[str, str] = {
 }
 DELIVERIES: dict[str, tuple[str, str]] = {
     "now": ("I have the tickets", "Buyers get an entry code from us as soon as they have paid."),
-    "codes": ("I enter their codes now", "The codes on the tickets go to whoever buys them, and to nobody else."),
+    "codes": ("I enter their codes now", "They go to whoever buys the tickets, and to nobody else."),
     "later": (
         "I will have them by a day",
         "A promise: without the codes the listing is withdrawn when the day is over.",
@@ -165,6 +165,8 @@ def chance_words(percent: int) -> str:
 
 def basis_text(guidance: Guidance, section: str) -> str:
     """What the figures are of."""
+    if not guidance.seats_sold and not guidance.seats_on_sale:
+        return f"Nobody sells or has sold seats like those in {section} yet."
     where = f"in {section}" if guidance.same_section else f"in {section} and sections that cost about as much"
     return f"{count_text(guidance.seats_sold, 'seat')} sold and {guidance.seats_on_sale} on sale {where}."
 
