@@ -21,7 +21,7 @@ from tickets.domain_guidance import Asked, Guidance
 from tickets.domain_listings import Place
 
 Section = Annotated[
-    str, QueryParameter(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)", description="Of the chart.")
+    str, QueryParameter(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)", description="Of the chart.")
 ]
 
 
