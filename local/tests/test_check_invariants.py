@@ -37,7 +37,7 @@ async def test_a_sound_market_passes_and_everything_was_looked_at(market: Market
     assert [finding.breaks for finding in findings] == [()] * len(findings)
     assert all(finding.count for finding in findings)
     assert {finding.invariant for finding in findings} == {
-        "S1", "S3", "S4", "S6", "S7", "S8", "S10", "M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10",
+        "S1", "S3", "S4", "S5", "S6", "S7", "S8", "S10", "M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10",
         "A3", "E1", "E2", "E6",
     }  # fmt: skip
     assert len(json.loads(as_json(findings))) == len(findings)
@@ -56,6 +56,7 @@ FAULTS = [
     ("S10", "orders", "update outbox set version = 9 where subject = 'orders.confirmed.v1'"),
     ("S10", "orders", "update outbox set subject = 'orders.refunded.v1' where subject = 'orders.confirmed.v1'"),
     ("S10", "payments", "update outbox set subject = 'payments.failed.v1' where version = 1"),
+    ("S10", "tickets", "update outbox set subject = 'tickets.transferred.v1' where version = 1"),
     ("S10", "payments", "update attempts set status = 'authorized'"),
     ("E1", "expiration", "delete from inbox where event_id in (select event_id from inbox limit 1)"),
     ("E2", "tickets", "insert into inbox values ('tickets-orders-confirmed-v1', gen_random_uuid(), 'handled')"),

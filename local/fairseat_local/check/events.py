@@ -21,6 +21,7 @@ LEGAL = {
     ),
     "payments": re.compile(r"(failed|authorized( captured| voided)?)( refunded| disputed)*"),
     "payouts": re.compile(r"sent( reversed)*"),
+    "tickets": re.compile(r"issued|transfer_offered( transferred| transfer_ended)?"),
 }
 """The histories of an aggregate, as the facts published about it, by the first word of their subjects.
 

@@ -7,13 +7,14 @@ import asyncio
 import aiohttp
 import asyncpg
 
-from fairseat_local.check import events, flight, ledger, money, payouts, reconciled, seats, trades
+from fairseat_local.check import events, flight, hands, ledger, money, payouts, reconciled, seats, trades
 from fairseat_local.check.findings import Check, Finding, Look
 from fairseat_local.check.reading import Reading, System
 
 CHECKS: tuple[Check, ...] = (
     *seats.CHECKS,
     *trades.CHECKS,
+    *hands.CHECKS,
     *money.CHECKS,
     *reconciled.CHECKS,
     *ledger.CHECKS,

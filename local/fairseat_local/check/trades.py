@@ -10,9 +10,11 @@ from fairseat_local.check.findings import Check, Look
 from fairseat_local.check.picture import Picture, grouped, of_order, picture
 from fairseat_local.check.reading import Reading
 
+# A ticket that was given away has another of the same order in its place; the first of them was issued to the buyer.
 BOUGHT = """
-select id, order_id, show_id, section, row, seat, holder_id, status, replaced_by is not null as replaced
-from tickets where order_id is not null
+select id, order_id, show_id, section, row, seat, holder_id, status, replaced_by is not null as replaced,
+    exists (select from tickets p where p.replaced_by = t.id and p.status = 'transferred') as given
+from tickets t where order_id is not null
 """
 LINE_KEPT = ("escrow", "released", "charged_back")
 LINE_GONE = ("refunded", "charged_back")
@@ -25,7 +27,7 @@ async def ticket_line_money(reading: Reading) -> Look:
     breaks: dict[str, str] = {}
     for order in seen.bought:
         name, order_id = f"{order['status']} order {order['id']}", order["id"]
-        if wrong := _seats_wrong(order, tickets.get(order_id, [])):
+        if wrong := _seats_wrong(order, [ticket for ticket in tickets.get(order_id, []) if not ticket["given"]]):
             breaks[f"tickets {order_id}"] = f"{name} {wrong}"
         for ticket in tickets.get(order_id, []):
             if wrong := _ticket_wrong(ticket, seen.refunded_seats.get(order_id, {})):
@@ -59,8 +61,8 @@ def _ticket_wrong(ticket: Record, refunded: Mapping[str, object]) -> str:
     """A ticket ends by another's taking its place, or with its money's going back."""
     if ticket["seat"] in refunded:
         return "a valid ticket, and its money goes back" if ticket["status"] == "valid" else ""
-    if ticket["status"] == "void" and not ticket["replaced"]:
-        return "a void ticket, with none in its place and no refund"
+    if ticket["status"] in ("void", "transferred") and not ticket["replaced"]:
+        return f"a {ticket['status']} ticket, with none in its place and no refund"
     return ""
 
 

@@ -18,7 +18,7 @@ from fairseat_common.testing.builders import (
     payment_authorized,
     show_published,
 )
-from fairseat_local.sample import places
+from fairseat_local.sample import gifts, places
 from fairseat_local.sample.books import Books
 from fairseat_local.sample.market import LINE, Sample, Trade, said
 from fairseat_local.sample.provider import Lists
@@ -49,6 +49,7 @@ async def write(databases: Mapping[str, Database], provider: Lists) -> Sample:
     await _places(sample)
     await _money(sample)
     await _events(sample)
+    await gifts.give(sample)
     return sample
 
 
