@@ -8,6 +8,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 UV := .tools/uv/bin/uv
 UV_VERSION := 0.13.9
+LIGHTHOUSE_VERSION := 12.8.2
 PACKAGES := common local services/auth services/catalog services/tickets services/orders services/expiration \
 	services/payments services/notifications services/web
 EDITABLE := $(foreach package,$(PACKAGES),-e $(package))
@@ -15,6 +16,9 @@ READY := .venv/.ready
 PYTEST_FLAGS ?=
 DATA_DIR ?= .data
 export DATA_DIR
+# Compiled code is kept, wherever that is switched off as well: a service then starts three times sooner.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.cache/python
 
 # The first Python that is new enough, by every name that it may have; pyenv's versions may not be on the PATH.
 FIND_PYTHON = python=; for found in python3 python3.13 python3.12 python3.11 python3.14 \
@@ -40,7 +44,7 @@ up: $(READY) ## Start the marketplace
 
 .PHONY: test
 test: $(READY) browser ## Run all tests, from unit to browser (PYTEST_FLAGS= for more)
-	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_FLAGS)
+	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_FLAGS)
 
 .PHONY: check
 check: $(READY) ## Check style, types, import rules and contracts
@@ -58,6 +62,10 @@ format: $(READY) ## Format the code and mend what can be mended by itself
 .PHONY: bench
 bench: $(READY) ## Measure holds per second beside the database's own limit
 	@$(BIN)/python -m bench
+
+.PHONY: lighthouse
+lighthouse: $(READY) browser .tools/lighthouse/node_modules/.bin/lighthouse ## Score what people see first (needs node and npm)
+	@$(BIN)/python -m bench.lighthouse .tools/lighthouse/node_modules/.bin/lighthouse
 
 .PHONY: audit
 audit: $(READY) ## Check the invariants of the running marketplace (the same DATA_DIR)
@@ -77,7 +85,7 @@ test-pythons: $(READY) ## Run the tests of the packages on every newer Python th
 			$(UV) venv --quiet --clear --python "$$found" .tools/python$$version; \
 			$(UV) pip sync --quiet --python .tools/python$$version/bin/python --require-hashes requirements.lock; \
 			$(UV) pip install --quiet --python .tools/python$$version/bin/python --no-deps --no-build-isolation $(EDITABLE); \
-			.tools/python$$version/bin/python -m pytest -n 2 --dist loadgroup $(PYTEST_FLAGS) common local services; \
+			.tools/python$$version/bin/python -m pytest -n 2 --dist loadfile $(PYTEST_FLAGS) common local services; \
 			break; \
 		done; \
 	done
@@ -113,6 +121,13 @@ $(READY): .venv/.synced $(foreach package,$(PACKAGES),$(package)/pyproject.toml)
 	@echo "Setting up: Fairseat's own packages"
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(EDITABLE)
 	@touch $@
+
+.tools/lighthouse/node_modules/.bin/lighthouse:
+	@if ! command -v npm >/dev/null 2>&1; then \
+		echo "Lighthouse needs node and npm, which were not found: install them, or put them on the PATH." >&2; exit 1; \
+	fi; \
+	echo "Setting up: Lighthouse"; \
+	npm install --silent --no-audit --no-fund --prefix .tools/lighthouse "lighthouse@$(LIGHTHOUSE_VERSION)"
 
 # A browser for the tests: what is there, else Debian's, else playwright's own.
 .PHONY: browser

@@ -1,11 +1,14 @@
-"""Whole systems for journeys and faults, each started once and shared by the tests that only use it."""
+"""Whole systems and a browser for journeys and faults, each started once and shared by the tests that only use it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
+from fairseat_common.testing.browser import chromium
 from fairseat_local.testing import WholeSystem
 
 
@@ -26,3 +29,19 @@ def many_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSy
     system.start()
     yield system
     system.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def one_browser() -> AsyncIterator[Browser]:
+    """Chromium, started once."""
+    async with chromium() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(one_browser: Browser) -> AsyncIterator[Browser]:
+    """The shared browser, where everybody gets a context of their own; pages that stay open go on working, so all of
+    a test's are closed at its end."""
+    yield one_browser
+    for context in one_browser.contexts:
+        await context.close()

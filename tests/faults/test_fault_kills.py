@@ -19,7 +19,7 @@ from fairseat_local.testing import WholeSystem
 
 HOLD_S = 3
 CATCH_UP_S = 40.0
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

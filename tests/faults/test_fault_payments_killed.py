@@ -133,7 +133,6 @@ def once(orders: list[Json], *kinds: str) -> Counter[tuple[str, str, int]]:
     return Counter((kind, order["id"], order["total"]["amount"]) for order in orders for kind in kinds)
 
 
-@pytest.mark.xdist_group("faults")
 async def test_a_kill_at_any_moment_leaves_one_effect(watched: Watched) -> None:
     show = await watched.market.show()
     sold = await sold_orders(watched.market)
@@ -200,7 +199,6 @@ async def pay_out(market: Market, sold: Sold, life: Life) -> Json:
     return {**sold.order, "transfer_id": page["items"][0]["transfer_id"], "net": page["items"][0]["net"]["amount"]}
 
 
-@pytest.mark.xdist_group("money")
 async def test_a_cancelled_show_is_refunded_completely_and_once_with_payments_killed_in_the_middle(
     watched: Watched,
 ) -> None:
@@ -241,7 +239,6 @@ async def all_refunded(system: WholeSystem, show: Json) -> bool:
     return found == [("refunded", ORDERS)]
 
 
-@pytest.mark.xdist_group("money")
 async def test_payouts_of_two_processes_of_which_one_is_killed_in_the_middle_pay_each_line_once(
     watched: Watched,
 ) -> None:

@@ -31,7 +31,7 @@ SETTINGS = {
 WEBHOOK_FAULTS = {"lose": 0.2, "repeat": 2, "delay_s": [0, 3], "reorder": True}
 CALL_FAULTS = {"before": 0.03, "after": 0.03, "error": 0.02, "error_after": 0.01}
 SETTLED_MAX_S = 120.0
-pytestmark = [pytest.mark.xdist_group("money"), pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from fairseat_common.testing.trading import Trader
 from fairseat_local.testing import WholeSystem
 
 EXAMPLES = 5
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from fairseat_common.ids import new_id
-from fairseat_common.testing.browser import accessibility_faults, chromium, page_for
+from fairseat_common.testing.browser import accessibility_faults, page_for
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.testing import WholeSystem
 
 PASSWORD = "a long enough password"
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(300)]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One browser; everybody gets a context of their own."""
-    async with chromium() as running:
-        yield running
+pytestmark = pytest.mark.timeout(300)
 
 
 used: set[str] = set()

@@ -10,7 +10,7 @@ from fairseat_common.testing.trading import PRICE, Trader
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.testing import WholeSystem
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.mark.parametrize("shape", ["one_process", "many_processes"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,12 +11,11 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from fairseat_common.ids import new_id
 from fairseat_common.quotes import quote_read, quote_sign
-from fairseat_common.testing.browser import accessibility_faults, chromium, page_for
+from fairseat_common.testing.browser import accessibility_faults, page_for
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.testing import WholeSystem
 
@@ -27,23 +25,13 @@ GOOD, DECLINED, ASKED, DISPUTED = "4242424242424242", "4000000000000002", "40000
 ROW = [str(number) for number in range(1, 13)]
 GOING = "You’re going."
 FOLLOWS_MAX_MS = 30_000
-pytestmark = [pytest.mark.xdist_group("money"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
+@pytest.fixture
+def system(one_process: WholeSystem) -> WholeSystem:
     """A marketplace that pays sellers as soon as their show has begun."""
-    running = WholeSystem(tmp_path_factory.mktemp("money") / "data", settings={"PAYOUT_DELAY_SECONDS": "0"})
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One browser; everybody gets a context of their own."""
-    async with chromium() as running:
-        yield running
+    return one_process
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""pytest fixtures for every test of the workspace.
+"""pytest fixtures for every test of the workspace, and how its tests are shared out among worker processes.
 
 Servers start once per worker process; databases are emptied and streams removed before each test that starts a
 service.
@@ -19,6 +19,20 @@ from fairseat_common.testing.postgres_server import PostgresServer
 from fairseat_common.testing.running import RunningService, Servers, start_service
 
 StartService: TypeAlias = Callable[..., Awaitable[RunningService]]
+
+LONGEST_FIRST = ("faults", "journeys", "races")
+"""Folders whose tests have a whole system each; what is long must not be begun last, when the others have ended."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have files given out in the order of the collection, not those with the most tests first."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest first."""
+    order = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
 
 
 @pytest.fixture(scope="session")
