@@ -7,7 +7,7 @@ import asyncio
 import aiohttp
 import asyncpg
 
-from fairseat_local.check import events, flight, hands, ledger, money, payouts, reconciled, seats, trades
+from fairseat_local.check import events, flight, hands, ledger, money, payouts, reconciled, seats, trades, waiting
 from fairseat_local.check.findings import Check, Finding, Look
 from fairseat_local.check.reading import Reading, System
 
@@ -15,6 +15,7 @@ CHECKS: tuple[Check, ...] = (
     *seats.CHECKS,
     *trades.CHECKS,
     *hands.CHECKS,
+    *waiting.CHECKS,
     *money.CHECKS,
     *reconciled.CHECKS,
     *ledger.CHECKS,

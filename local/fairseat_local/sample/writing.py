@@ -18,7 +18,7 @@ from fairseat_common.testing.builders import (
     payment_authorized,
     show_published,
 )
-from fairseat_local.sample import gifts, places
+from fairseat_local.sample import gifts, lines, places
 from fairseat_local.sample.books import Books
 from fairseat_local.sample.market import LINE, Sample, Trade, said
 from fairseat_local.sample.provider import Lists
@@ -61,6 +61,7 @@ async def _places(sample: Sample) -> None:
         await places.orders(tx, sample)
         await places.refund(tx, paid_out, paid_out.order.seats[1])
         await places.refund(tx, refunded, refunded.order.seats[0])
+        await lines.wait(tx, sample)
     async with sample.databases["tickets"].transaction() as tx:
         await places.tickets(tx, sample, {paid_out.order.seats[1], refunded.order.seats[0]})
 
