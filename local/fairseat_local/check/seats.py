@@ -18,7 +18,7 @@ from orders o cross join unnest(o.positions) as p (position) left join seats s
     on s.show_id = o.show_id and s.listing_id = o.listing_id and s.position = p.position
 where o.status in ('held', 'confirmed', 'refunded') and s.order_id is distinct from o.id
 """
-# A place may be sold again by its buyer; any other second order for it is a double sale.
+# A place may be sold again by its buyer, or by whoever was given it since; any other second order is a double sale.
 SOLD_TWICE = """
 with claims as (
     select o.show_id, o.section, o.row, seat, o.id, o.status, o.buyer_id, o.seller_id,
@@ -28,6 +28,11 @@ with claims as (
     window w as (partition by o.show_id, o.section, o.row, seat order by o.created_at, o.id))
 select * from claims
 where earlier_id is not null and not (earlier_status = 'confirmed' and earlier_buyer = seller_id)
+"""
+# Who has had a ticket that was given to them, and by which order it was paid for.
+RECEIVED = """
+select n.order_id, n.seat, n.holder_id from tickets n join tickets o on o.replaced_by = n.id
+where o.status = 'transferred'
 """
 # What was refunded is sold to nobody else.
 OWNED_BY_THE_ENDED = """
@@ -67,7 +72,10 @@ async def one_owner(reading: Reading) -> Look:
     for row in await reading.rows("orders", CLAIMED_BUT_NOT_OWNED):
         key = f"order {row['id']} {row['position']}"
         breaks[key] = f"{row['status']} order {row['id']} has position {row['position']}, owned by {row['owner']}"
+    received = {tuple(row) for row in await reading.rows("tickets", RECEIVED)}
     for row in await reading.rows("orders", SOLD_TWICE):
+        if row["earlier_status"] == "confirmed" and (row["earlier_id"], row["seat"], row["seller_id"]) in received:
+            continue
         place = f"{row['section']} {row['row']} {row['seat']} of show {row['show_id']}"
         breaks[f"place {place}"] = f"{place} is in order {row['earlier_id']} and in order {row['id']}"
     return Look(await reading.count("orders", "seats"), breaks)

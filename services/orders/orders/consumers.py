@@ -12,9 +12,10 @@ from fairseat_common.contracts import (
     PaymentRefunded,
     ShowChanged,
     ShowPublished,
+    TicketsTransferred,
 )
 from fairseat_common.database import Connection
-from orders import actions, actions_refunds
+from orders import actions, actions_refunds, actions_transfers
 
 consumers = Consumers("orders")
 
@@ -47,6 +48,12 @@ async def listing_changed(tx: Connection, event: ListingChanged) -> None:
 async def listing_withdrawn(tx: Connection, event: ListingWithdrawn) -> None:
     """Seats left the sale."""
     await actions.close_listing(tx, event)
+
+
+@consumers.on(TicketsTransferred)
+async def tickets_transferred(tx: Connection, event: TicketsTransferred) -> None:
+    """Places went to somebody else, who may sell them on."""
+    await actions_transfers.follow_transfer(tx, event)
 
 
 @consumers.on(PaymentAuthorized)
