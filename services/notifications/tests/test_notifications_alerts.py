@@ -27,6 +27,7 @@ from fairseat_common.testing.builders import listing_published, now, order_confi
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
+from notifications import actions_copies
 
 Mail = dict[str, Any]
 
@@ -349,3 +350,32 @@ async def test_an_alert_is_muted_where_its_mails_are(service: RunningService) ->
     assert (await fan.client.put("/api/notifications/preferences", json=wanted)).json() == wanted
     [shown] = (await fan.client.get("/api/alerts")).json()["items"]
     assert shown["state"] == "muted"
+
+
+async def test_a_lower_price_and_a_freed_seat_at_the_same_moment_do_not_miss_each_other(
+    service: RunningService,
+) -> None:
+    fan, show = Fan(service), show_published()
+    listing = listing_published(show, 2)
+    held = order_held(listing, 1)
+    await heard(service, show, listing, held)
+    await fan.alert(show, 5400, 2)
+    cheaper = later(listing, ListingChanged, unit_price=Money(4900, "EUR"))
+
+    async def change_price() -> None:
+        async with service.database.transaction() as tx:
+            await actions_copies.keep_listing(tx, cheaper)
+
+    async with service.database.transaction() as tx:
+        await actions_copies.keep_release(tx, cancelled(held))
+        changing = asyncio.create_task(change_price())
+
+        async def waits_or_is_done() -> bool:
+            async with service.database.connection() as looking:
+                waiting = await looking.fetchval("select count(*) from pg_locks where not granted")
+            return changing.done() or bool(waiting)
+
+        await eventually(waits_or_is_done)
+    await changing
+    [fact] = await fan.told(1)
+    assert (fact["offers"][0]["amount"], fact["offers"][0]["free"]) == (5400, 2)
