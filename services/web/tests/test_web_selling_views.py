@@ -42,6 +42,8 @@ def test_the_chart_shows_what_is_taken_yours_and_chosen() -> None:
         ("yours", True, True),
         ("free", True, False),
     ]
+    both = views_selling.chart_lines(STALLS, [], "E", ["1"], ["0.0", "1.1"])
+    assert [spot.value for line in both for spot in line.spots if spot.chosen] == ["0.0", "1.1"]
     assert (front.row, front.spots[0].free, front.spots[0].value) == ("E", False, "0.0")
     assert views_selling.chart_lines(Section("Box", rows=[Row("A", ["1"] * 2_001)]), [], "", []) == []
 

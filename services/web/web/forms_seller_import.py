@@ -162,7 +162,7 @@ async def _taken(known: Known, entry: Entry, show: Show) -> None:
 
 def _refuse_doubles(entry: Entry, first: dict[tuple[str, ...], int]) -> None:
     """Refuse a line whose seat stands in an earlier one."""
-    if entry.state != "ready" or "seats" not in entry.body:
+    if entry.state == "refused" or "seats" not in entry.body:
         return
     body = entry.body
     keys = [(body["show_id"], body["section"], body["row"], seat) for seat in body["seats"]]

@@ -195,7 +195,8 @@ async def _chart(visit: Visit, show_id: UUID, venue: Venue, form: SellForm) -> t
         if problem.status == 401:
             raise
     part, _ = seats_part(form, section)
-    return section, views_selling.chart_lines(section, places, form.get("row"), part.get("seats", ()))
+    picks = form.picks if form.chosen else ()
+    return section, views_selling.chart_lines(section, places, form.get("row"), part.get("seats", ()), picks)
 
 
 async def _guide(visit: Visit, show: Show, venue: Venue, form: SellForm) -> Guidance | None:

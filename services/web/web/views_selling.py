@@ -69,8 +69,13 @@ class Line(NamedTuple):
     spots: list[Spot]
 
 
-def chart_lines(section: Section, places: Sequence[Place], row: str, seats: Collection[str]) -> list[Line]:
-    """The rows of a section with the seats of `row` chosen; none for a section that is too large to draw."""
+def chart_lines(
+    section: Section, places: Sequence[Place], row: str, seats: Collection[str], picks: Collection[str] = ()
+) -> list[Line]:
+    """The rows of a section with these seats of `row` chosen, or whatever was picked before, be it in several rows.
+
+    None for a section that is too large to draw.
+    """
     if sum(len(each.seats) for each in section.rows) > SEATS_DRAWN_MAX:
         return []
     states = {(place.row, place.seat): place.state for place in places}
@@ -82,7 +87,7 @@ def chart_lines(section: Section, places: Sequence[Place], row: str, seats: Coll
                     f"{number}.{place}",
                     seat,
                     states.get((each.name, seat), "free"),
-                    each.name == row and seat in seats,
+                    f"{number}.{place}" in picks if picks else each.name == row and seat in seats,
                 )
                 for place, seat in enumerate(each.seats)
             ],

@@ -126,7 +126,7 @@ if (form) {
 
   chart.addEventListener("filled", drawn);
   guide.addEventListener("filled", () => {
-    form.querySelector("[data-said]").textContent = guide.querySelector(".chance p, .suggest p")?.textContent ?? "";
+    form.querySelector("[data-said]").textContent = guide.querySelector(".chance p, .suggest p")?.innerText ?? "";
   });
   section.addEventListener("change", () => {
     fields();
