@@ -17,7 +17,8 @@ from fairseat_common.testing.running import RunningService, Servers, start_servi
 DEAD = "http://127.0.0.1:9"
 PASSWORD = "a fine long pass phrase"
 PERSONAL = (
-    "/tickets", "/orders", "/listings", "/checkout/{id}", "/orders/{id}", "/orders/{id}/events", "/orders/{id}/stage",
+    "/tickets", "/orders", "/listings", "/checkout/{id}", "/checkout/{id}/clock", "/orders/{id}",
+    "/orders/{id}/events", "/orders/{id}/stage",
     "/tickets/{id}", "/tickets/{id}/code", "/listings/{id}/edit", "/shows/{id}/sell",
     "/orders/{id}/paid", "/orders/{id}/receipt", "/sales", "/operator/money", "/operator/money/entries",
     "/operator/orders", "/operator/orders/{id}",

@@ -53,6 +53,24 @@ def seconds_left(order: Order) -> int:
     return max(0, int(order.expires_at.timestamp() - time.time()))
 
 
+def hold_length(order: Order, usual_s: int) -> int:
+    """How long the hold lasts from its beginning, in seconds: one from a waiting list lasts longer than usual."""
+    if order.created_at is None:
+        return usual_s
+    return max(1, round((order.expires_at - order.created_at).total_seconds()))
+
+
+@get("/checkout/{order_id:uuid}/clock")
+async def checkout_clock(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
+    """Milliseconds that are left of a hold, as plain text: 0 when it has ended or is paid.
+
+    A page asks after its machine was asleep, when no clock on it can be trusted.
+    """
+    order = await order_of(visit, order_id)
+    left = order.expires_at.timestamp() - time.time() if order.status == "held" else 0.0
+    return visit.answer(str(max(0, int(left * 1000))).encode(), 200, "text/plain", {})
+
+
 @get("/checkout/{order_id:uuid}")
 async def checkout(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> PageResponse:
     """One column and a clock; `said=bank` after a bank that did not confirm."""
@@ -78,6 +96,7 @@ async def checkout_page(
         order=order,
         show=await show_of(visit, order.show_id),
         left=seconds_left(order),
+        hold_s=hold_length(order, settings.hold_seconds),
         cards=TEST_CARDS if settings.test_cards else {},
         key=key or str(uuid4()),
         again=method,
@@ -139,4 +158,4 @@ async def give_up(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Pa
     return visit.redirect(f"/shows/{order.show_id}", done="given-up")
 
 
-PAGES: list[ControllerRouterHandler] = [checkout, pay, give_up]
+PAGES: list[ControllerRouterHandler] = [checkout, checkout_clock, pay, give_up]

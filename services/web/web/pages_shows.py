@@ -1,5 +1,7 @@
 """A show and what is on sale for it: comparing listings, following changes, and holding seats."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +19,7 @@ from web.live import Live
 from web.models import Listing, Order, Show
 from web.services import ServiceProblem
 from web.services_charts import chart_of
-from web.services_offers import offers_find
+from web.services_offers import Offers, offers_find, performers_of
 from web.views_map import plan_of
 from web.views_map_shapes import seat_places
 from web.visit import SignInNeeded, Visit
@@ -42,9 +44,9 @@ async def show_page(
 
     `offer` is a listing whose price has changed since the reader chose it: to be confirmed at its present price.
     """
-    return await _offers_page(
-        visit, "show.html", show_id, status, words=words, offer=offer, offer_quantity=offer_quantity
-    )
+    found, performers = await asyncio.gather(_found(visit, show_id), performers_of(visit, str(show_id)))
+    values = {"words": words, "offer": offer, "offer_quantity": offer_quantity, "performers": performers}
+    return _page(visit, "show.html", found, status, values)
 
 
 @get("/shows/{show_id:uuid}/listings")
@@ -53,20 +55,23 @@ async def show_listings(visit: NamedDependency[Visit], show_id: FromPath[UUID]) 
 
     With a `cursor` it is the next listings alone.
     """
-    return await _offers_page(visit, "offers.html", show_id)
+    return _page(visit, "offers.html", await _found(visit, show_id))
 
 
-async def _offers_page(visit: Visit, template: str, show_id: UUID, status: int = 200, **values: Any) -> PageResponse:
+async def _found(visit: Visit, show_id: UUID) -> Offers:
     query = visit.request.query_params
     wishes = views_offers.wishes_read([*query.multi_items()])
-    cursor = str(query.get("cursor", ""))[: views_offers.CURSOR_MAX]
-    found = await offers_find(visit, str(show_id), wishes, cursor)
+    return await offers_find(visit, str(show_id), wishes, str(query.get("cursor", ""))[: views_offers.CURSOR_MAX])
+
+
+def _page(
+    visit: Visit, template: str, found: Offers, status: int = 200, values: Mapping[str, Any] | None = None
+) -> PageResponse:
     if status == 200 and found.mistakes:
         status = 422
     # One token and one key for all forms of the page: what a form holds is told by its listing and quantity.
-    return visit.page(
-        template, status, found=found, show=found.show, token=visit.csrf_token(), key=str(uuid4()), **values
-    )
+    once: dict[str, Any] = {"token": visit.csrf_token(), "key": str(uuid4()), **(values or {})}
+    return visit.page(template, status, found=found, show=found.show, **once)
 
 
 @get("/shows/{show_id:uuid}/seats")

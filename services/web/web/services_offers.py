@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from web import views_offers
-from web.models import Page, Show
+from web.models import Page, Performer, Show
 from web.models_offers import Offer, Sale, SectionSummary
 from web.services import ServiceDown, ServiceProblem
 from web.services_charts import PLANS
@@ -93,6 +93,15 @@ async def _sales(visit: Visit, show_id: str, wishes: Wishes) -> tuple[Sale, ...]
     except (ServiceProblem, ServiceDown):
         return ()
     return tuple(found.items)
+
+
+async def performers_of(visit: Visit, show_id: str) -> dict[str, str]:
+    """Ids of the show's performers by their names, for links; none where they cannot be told."""
+    try:
+        found = await visit.ask("catalog", "GET", f"/api/shows/{show_id}/performers", Page[Performer])
+    except (ServiceProblem, ServiceDown):
+        return {}
+    return {performer.name: performer.id for performer in found.items if performer.id}
 
 
 async def _saved(visit: Visit, show_id: str) -> bool:

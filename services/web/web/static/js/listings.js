@@ -134,6 +134,8 @@ function swapAll(page, fresh) {
   if (!before && !fresh.length) return 0;
   if (!fresh.length && list()) {
     for (const row of rows()) gone(row);
+    const nothing = page.querySelector("[data-nothing]");
+    if (nothing && !results().querySelector("[data-nothing]")) list().before(nothing);
     return before;
   }
   results().replaceChildren(...page.querySelector("[data-results]").childNodes);
@@ -142,6 +144,7 @@ function swapAll(page, fresh) {
 
 function merge(fresh, next) {
   let changes = 0;
+  results().querySelector("[data-nothing]")?.remove();
   const mine = new Map(rows().map((row) => [row.dataset.id, row]));
   const names = new Set(fresh.map((row) => row.dataset.id));
   for (const row of mine.values()) if (!names.has(row.dataset.id)) changes += gone(row);
@@ -193,7 +196,9 @@ function update(own, fresh) {
     // The signed price is renewed even where nothing changed, since it holds for a while only.
     mine.elements.quote.value = theirs.elements.quote.value;
   }
-  if (own.dataset.print === fresh.dataset.print) return 0;
+  // The lowest price may have become another row's, which is no change of this one.
+  const same = own.dataset.print === fresh.dataset.print;
+  if (same && own.classList.contains("is-best") === fresh.classList.contains("is-best")) return 0;
   for (const name of ["class", "data-print", "data-seats"]) own.setAttribute(name, fresh.getAttribute(name));
   if (!mine || !theirs) {
     own.replaceChildren(...fresh.childNodes);
@@ -209,7 +214,7 @@ function update(own, fresh) {
     if ([...select.options].some((option) => option.value === wished)) select.value = wished;
   }
   total(select);
-  return 1;
+  return same ? 0 : 1;
 }
 
 function total(select) {
@@ -218,15 +223,12 @@ function total(select) {
 }
 
 // What people do.
-let typing = 0;
 form.querySelector("[data-needless]").classList.add("visually-hidden");
-form.addEventListener("change", () => {
-  clearTimeout(typing);
-  load(query());
+form.addEventListener("change", (event) => {
+  if (event.target.name) load(query());
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  clearTimeout(typing);
   if (query() !== location.search) load(query());
   document.getElementById("listings")?.focus();
 });

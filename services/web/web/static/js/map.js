@@ -109,14 +109,16 @@ function start() {
     else if (!svg.contains(document.activeElement)) tell(null);
   });
   svg.addEventListener("pointerleave", () => tell(document.activeElement?.closest?.("[data-section]")));
-  svg.addEventListener("focusin", (event) => {
+  // Not on the drawing itself, which Chromium would make a stop of the Tab key for it.
+  const holder = svg.parentElement;
+  holder.addEventListener("focusin", (event) => {
     const zone = zoneOf(event);
     tell(zone);
     if (!zone) return;
     rove(zone);
     reveal(zone);
   });
-  svg.addEventListener("focusout", () => tell(null));
+  holder.addEventListener("focusout", () => tell(null));
 
   // One stop for the Tab key; arrows go on from there: sideways in the chart's order, up and down to the nearest.
   function rove(zone) {
