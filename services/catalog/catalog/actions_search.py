@@ -97,10 +97,10 @@ async def _apart(tx: Connection, word: str) -> tuple[str, ...]:
 
 
 async def find_venues(
-    tx: Connection, words: tuple[str, ...], after: NameKey | None, rows_max: int
+    tx: Connection, filters: Filters, after: NameKey | None, rows_max: int
 ) -> list[tuple[NameKey, VenueLine]]:
-    """Venues by city and name, each with its sort key."""
-    return await store_places.venues_page(tx, words, after, rows_max)
+    """Venues by city and name, each with its sort key; only words, city and country narrow them down."""
+    return await store_places.venues_page(tx, filters, after, rows_max)
 
 
 async def find_performers(

@@ -66,14 +66,16 @@ async def show_edit(
 async def venues_list(
     database: NamedDependency[Database],
     q: Annotated[Asked, _asked("q", "Parts of name or city.")] = None,
+    city: Annotated[Asked, _asked("city", "A city's name, accents and case aside.")] = None,
+    country: Annotated[Asked, _asked("country", "An ISO 3166 code, such as DE.")] = None,
     cursor: Annotated[Asked, _asked("cursor", "`next_cursor` of the page before.")] = None,
     limit: Annotated[Asked, _asked("limit", "Venues on a page, 1 to 100, 20 unless told.")] = None,
 ) -> Page[VenueLine]:
     """Venues by city and name."""
-    asked = search_of({"q": q, "limit": limit})
+    asked = search_of({"q": q, "city": city, "country": country, "limit": limit})
     after = position_in(cursor, tuple[str, UUID])
     async with database.connection() as connection:
-        found = await actions_search.find_venues(connection, asked.words, after, asked.limit + 1)
+        found = await actions_search.find_venues(connection, asked, after, asked.limit + 1)
     return _page(found, asked.limit)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from catalog.domain import Performer
+from catalog.domain_filters import Filters
 from catalog.domain_places import City, city_slug
 from catalog.domain_venues import VenueLine
 from catalog.store_search import Query
@@ -15,12 +16,16 @@ NameKey = tuple[str, UUID]
 
 
 async def venues_page(
-    tx: Connection, words: tuple[str, ...], after: NameKey | None, rows_max: int
+    tx: Connection, filters: Filters, after: NameKey | None, rows_max: int
 ) -> list[tuple[NameKey, VenueLine]]:
-    """Venues by city and name, all of whose `words` stand in name or city: `(key, venue)` pairs."""
+    """Venues by city and name, all of whose words stand in name or city: `(key, venue)` pairs."""
     query = Query()
-    for word in words:
+    for word in filters.words:
         query.add("(name_key || ' ' || city_key) like '%' || {}::text || '%'", word)
+    if filters.city_keys:
+        query.add("city_key = any({}::text[])", list(filters.city_keys))
+    if filters.country is not None:
+        query.add("country = {}", filters.country)
     if after is not None:
         query.add("(city_key || ' ' || name_key, id) > ({}::text, {}::uuid)", *after)
     rows = await tx.fetch(

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
-MEDIA_TYPE = "text/calendar; charset=utf-8"
+MEDIA_TYPE = "text/calendar"
 LINE_OCTETS_MAX = 75
 EVENING = timedelta(hours=3)
 """How long an event takes up the calendar where nobody says when it ends."""

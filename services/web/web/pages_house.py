@@ -11,7 +11,10 @@ from web.pages_errors import NOT_FOUND, fault
 from web.style_guide import samples
 from web.visit import AnyRequest, Visit, Web
 
-ROBOTS = b"User-agent: *\nDisallow: /api/\nDisallow: /checkout/\nDisallow: /orders\n"
+ROBOTS = (
+    "User-agent: *\nDisallow: /api/\nDisallow: /checkout/\nDisallow: /orders\nDisallow: /sign-in\nDisallow: /sign-up\n"
+)
+"""What crawlers are asked to leave out; the address of the site map is added."""
 
 
 @get("/static/{name:path}", sync_to_thread=False)
@@ -38,9 +41,9 @@ async def style_guide(visit: NamedDependency[Visit]) -> PageResponse:
 
 
 @get("/robots.txt", sync_to_thread=False)
-def robots() -> PageResponse:
+def robots(web: NamedDependency[Web]) -> PageResponse:
     """What crawlers may read."""
-    return PageResponse(ROBOTS, 200, "text/plain")
+    return PageResponse(f"{ROBOTS}\nSitemap: {web.settings.public_url}/sitemap.xml\n".encode(), 200, "text/plain")
 
 
 @get("/{rest:path}")
