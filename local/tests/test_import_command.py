@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -231,3 +234,12 @@ def test_the_command_speaks_to_people(tmp_path: Path, monkeypatch: Any, capsys: 
         assert ended.value.code == code
         said = capsys.readouterr()
         assert words in (said.out + said.err).replace("\n", "")
+
+
+def test_a_terminal_that_knows_few_characters_is_told_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text('[{"id": "a", "name": "夜の喜劇"}]')
+    command = [sys.executable, "-m", "fairseat_local.cli", "import", str(tmp_path / "bad.json")]
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "bad.json:1: has no start (??????)" in done.stdout

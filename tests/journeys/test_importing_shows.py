@@ -19,7 +19,7 @@ from fairseat_local.demo.loader import PASSWORD
 from fairseat_local.importing import ImportOptions, import_files
 from fairseat_local.testing import WholeSystem
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 ORGANISER = "organiser@fairseat.example"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -41,7 +43,7 @@ async def import_files(options: ImportOptions, console: Console | None = None) -
     if options.timezone is not None and zone_of(options.timezone) is None:
         raise ImportStopped(f"{options.timezone!r} is no time zone of the IANA database, such as Europe/Berlin.")
     written = CsvReport(options.report)
-    report = Report(console or Console(), options.dry_run)
+    report = Report(console or _console(), options.dry_run)
     try:
         async with AsyncExitStack() as stack:
             importer = _Importer(options, report, stack)
@@ -51,6 +53,13 @@ async def import_files(options: ImportOptions, console: Console | None = None) -
         report.summary()
         written.write(report)
     return report.exit_code
+
+
+def _console() -> Console:
+    """Standard output, whatever characters it knows."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console()
 
 
 class _Importer:

@@ -15,10 +15,11 @@ IMPORTS_LOCK = 7_231_101
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A show that was imported before, and what its source said of it then."""
+    """A show that was imported before, what its source said of it then, and the digest of the record that said so."""
 
     show_id: UUID
     facts: Facts
+    digest: bytes
 
 
 async def imports_lock(tx: Connection) -> bool:
@@ -30,24 +31,29 @@ async def imports_lock(tx: Connection) -> bool:
 async def shows_known(tx: Connection, source: str, external_ids: Sequence[str]) -> dict[str, Known]:
     """Those of the source's shows that were imported before, by its ids; they are locked for an edit."""
     rows = await tx.fetch(
-        "select i.external_id, i.show_id, i.facts::text as facts from imported_shows i"
+        "select i.external_id, i.show_id, i.facts::text as facts, i.digest from imported_shows i"
         " join shows s on s.id = i.show_id"
         " where i.source = $1 and i.external_id = any($2::text[]) order by s.id for update of s",
         source,
         list(external_ids),
     )
-    return {row["external_id"]: Known(row["show_id"], msgspec.json.decode(row["facts"], type=Facts)) for row in rows}
+    return {
+        row["external_id"]: Known(row["show_id"], msgspec.json.decode(row["facts"], type=Facts), row["digest"])
+        for row in rows
+    }
 
 
-async def show_note(tx: Connection, source: str, external_id: str, show_id: UUID, facts: Facts) -> None:
+async def show_note(tx: Connection, source: str, external_id: str, show_id: UUID, facts: Facts, digest: bytes) -> None:
     """Note what the source says of a show now."""
     await tx.execute(
-        "insert into imported_shows (source, external_id, show_id, facts) values ($1, $2, $3, $4::text::jsonb)"
-        " on conflict (source, external_id) do update set facts = excluded.facts",
+        "insert into imported_shows (source, external_id, show_id, facts, digest)"
+        " values ($1, $2, $3, $4::text::jsonb, $5)"
+        " on conflict (source, external_id) do update set facts = excluded.facts, digest = excluded.digest",
         source,
         external_id,
         show_id,
         msgspec.json.encode(facts).decode(),
+        digest,
     )
 
 

@@ -5,10 +5,12 @@ create table imported_shows (
     show_id     uuid not null unique references shows,
     -- Title, category, performers, start and status, as the source had them: what its next word is compared with.
     facts       jsonb not null check (jsonb_typeof(facts) = 'object'),
+    -- Of the record as it came: one that comes again is not looked at any further.
+    digest      bytea not null check (length(digest) = 32),
     primary key (source, external_id)
 );
 grant select, insert on imported_shows to :runtime;
-grant update (facts) on imported_shows to :runtime;
+grant update (facts, digest) on imported_shows to :runtime;
 
 create table imported_venues (
     source      text not null check (source ~ '^[a-z0-9][a-z0-9._-]{0,39}$'),
