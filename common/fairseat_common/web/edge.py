@@ -58,6 +58,7 @@ class Edge:
         tracing: Tracing,
         front: Mapping[tuple[str, str], FrontHandler],
         own: Mapping[str, Callable[[], Awaitable[tuple[int, str, bytes]]]],
+        bodies: Mapping[str, int] | None = None,
     ) -> None:
         self._app = app
         self._settings = settings
@@ -65,6 +66,7 @@ class Edge:
         self._tracing = tracing
         self._front = front
         self._own = own
+        self._bodies = bodies or {}
         self._headers = _standing_headers(settings)
         self._origin = settings.public_url
 
@@ -120,7 +122,7 @@ class Edge:
         if site is None and origin and origin != self._origin and urlsplit(origin).netloc != headers.get("host"):
             raise CrossSite
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self._settings.body_max_bytes:
+        if not length.isdigit() or int(length) > self._bodies.get(scope["path"], self._settings.body_max_bytes):
             raise BodyTooLarge
 
 

@@ -79,6 +79,7 @@ class Service:
         workers: Sequence[Job] = (),
         provide: Mapping[str, Any] | None = None,
         front: Mapping[tuple[str, str], FrontHandler] | None = None,
+        bodies: Mapping[str, int] | None = None,
         openapi: Described | None = None,
         lifespans: Iterable[Callable[[], Any]] = (),
         configure: Callable[[AppConfig], AppConfig] | None = None,
@@ -87,6 +88,7 @@ class Service:
 
         `provide` are further values that routes can ask for by name (beside ``database``, ``user``, ``visitor``,
         ``if_match``); `front` are hot routes dispatched before the router, described by `openapi`;
+        `bodies` are paths that take more than the setting allows, in bytes (their routes say so too);
         `lifespans` are async context managers held open while the service runs.
         """
         started = list(lifespans)
@@ -123,7 +125,7 @@ class Service:
             "/metrics": self._metrics_page,
             "/openapi.json": _openapi_page(litestar, openapi),
         }
-        return Edge(cast(ASGIApp, litestar), self.settings, self.metrics, self.tracing, front or {}, own)
+        return Edge(cast(ASGIApp, litestar), self.settings, self.metrics, self.tracing, front or {}, own, bodies)
 
     def _dependencies(self, more: Mapping[str, Any]) -> dict[str, Provide]:
         async def user(request: Request[Any, Any, Any]) -> SignedIn:

@@ -103,7 +103,7 @@ async def _checked(known: Known, entry: Entry) -> None:
         return
     cells, venue = entry.cells, await known.venue(show.venue.id)
     if cells.get("section") and section_of(venue, cells["section"]) is None:
-        entry.refuse(f"The venue has no section called {cells['section'][:50]}.")
+        entry.refuse(f"The venue has no section called {cells['section'][:60]}.")
         return
     if cells.get("currency") and cells["currency"].upper() != show_currency(show):
         entry.refuse(f"This show is sold in {show_currency(show)}.")

@@ -84,6 +84,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     return service.app(
         [Router(path="/", route_handlers=PAGES, include_in_schema=False)],
         provide={"web": web, "live": live, "document": ApiDocument(services)},
+        bodies=pages_seller_import.BODIES,
         lifespans=[services.running, live.listening],
         configure=configure,
     )

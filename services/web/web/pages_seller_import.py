@@ -25,6 +25,8 @@ from web.visit import Visit
 from web.words import Words, problem_words
 
 BODY_MAX_BYTES = 5 * BYTES_MAX
+"""A file, what was typed beside it, and what forms put around both."""
+BODIES = dict.fromkeys(("/sell/import", "/sell/import/report"), BODY_MAX_BYTES)
 LISTED_AT_ONCE = 4
 RELISTED_MAX = 5
 REPORT_ROWS = list[list[str]]
@@ -49,9 +51,10 @@ async def import_lines(visit: NamedDependency[Visit]) -> PageResponse:
     """Look through the lines; with `do=list` also list what can be listed."""
     fields = await visit.form()
     visit.need_user()
-    text = ""
+    typed = (await visit.request.form()).get("lines", "")
+    text = typed.replace("\r\n", "\n")[:BYTES_MAX] if isinstance(typed, str) else ""
     try:
-        text = await _lines_sent(visit)
+        text = await _lines_sent(visit, text)
         entries = views_import.entries_read(text)
     except FileRefused as refusal:
         return _page(visit, text, error=str(refusal), status=422)
@@ -74,17 +77,15 @@ async def report(visit: NamedDependency[Visit]) -> PageResponse:
     return _file(visit, "fairseat-report.csv", [views_import.REPORT, *rows[: views_import.LINES_MAX]])
 
 
-async def _lines_sent(visit: Visit) -> str:
-    """The text of the file, or of the field if no file was chosen. Raises FileRefused."""
-    form = await visit.request.form()
-    file, typed = form.get("file"), form.get("lines", "")
+async def _lines_sent(visit: Visit, typed: str) -> str:
+    """The text of the file, or what was typed if no file was chosen. Raises FileRefused."""
+    file = (await visit.request.form()).get("file")
     content = await file.read() if isinstance(file, UploadFile) else b""
     if content:
         return views_import.text_of(content)
-    if not isinstance(typed, str) or not typed.strip():
+    if not typed.strip():
         raise FileRefused("Choose a file, or paste its lines.")
-    # Browsers write each end of a line with two characters.
-    return views_import.text_of(typed.replace("\r\n", "\n").encode())
+    return views_import.text_of(typed.encode())
 
 
 async def _lines_listed(visit: Visit, entries: Sequence[Entry]) -> None:

@@ -95,7 +95,7 @@ async def sell_chart(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> 
     """The seats of one section, for a page whose reader has chosen another one."""
     visit.need_user()
     _, venue = await _show_and_venue(visit, show_id)
-    form = SellForm({"section": str(visit.request.query_params.get("section", ""))[:50]})
+    form = SellForm({"section": str(visit.request.query_params.get("section", ""))[:60]})
     section, lines = await _chart(visit, show_id, venue, form)
     return visit.page("sell_seats.html", section=section, lines=lines, form=form)
 

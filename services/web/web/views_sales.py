@@ -44,7 +44,7 @@ def timeline(sale: Sale, account: PayoutAccount) -> list[Step]:
 
 
 def _held(sale: Sale, _account: PayoutAccount) -> list[Step]:
-    hint = "Until the show took place." if sale.held_until else "The show has no new date yet."
+    hint = "" if sale.held_until else "The show has no new date yet."
     return [
         Step("now", "Held in escrow", sale.held_until, hint),
         Step("todo", "Released to you"),
