@@ -21,7 +21,7 @@ import pytest_asyncio
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.environment import WITH_DATABASE
 from fairseat_local.faults import Explorer, Kill, Lines
-from fairseat_local.faults.books import books_of, money_is_settled, rows
+from fairseat_local.faults.books import books_of, money_is_settled, order_statuses, rows
 from fairseat_local.faults.exploring import Life, explore
 from fairseat_local.faults.market import Json, Market, Person
 from fairseat_local.faults.second import SecondProcess
@@ -96,8 +96,9 @@ class Watched:
 
     async def ends_are_equal(self, orders: list[Json]) -> None:
         """All orders ended as the last one did, whose life nobody disturbed."""
-        expected = await books_of(self.system, orders[-1]["id"])
-        assert [order["id"] for order in orders if await books_of(self.system, order["id"]) != expected] == []
+        ids = [order["id"] for order in orders]
+        books = await books_of(self.system, ids)
+        assert [order_id for order_id, found in zip(ids, books, strict=True) if found != books[-1]] == []
 
 
 @pytest.fixture(scope="module")
@@ -135,11 +136,17 @@ def once(orders: list[Json], *kinds: str) -> Counter[tuple[str, str, int]]:
 
 async def test_a_kill_at_any_moment_leaves_one_effect(watched: Watched) -> None:
     show = await watched.market.show()
-    sold = await sold_orders(watched.market)
-    paid = [each.order for each in sold]
     market, explorer = watched.market, watched.explorer
+    sold: list[Sold] = []
+    paid: list[Json] = []
+
+    async def sell_some() -> None:
+        if not sold:
+            sold.extend(await asyncio.gather(*(sell(market) for _ in range(SOLD_AT_ONCE))))
+            paid.extend(each.order for each in sold)
+
     buying = await explore(explorer, lambda life: buy_and_refund(market, show, life), LIVES_MAX)
-    paying = await explore(explorer, lambda life: pay_out(market, sold.pop(), life), len(sold))
+    paying = await explore(explorer, lambda life: pay_out(market, sold.pop(), life), SALES_MAX, sell_some)
     refunds, sales = await asyncio.gather(*buying), await asyncio.gather(*paying)
     watched.every_kill_was_one(*ALWAYS_KILLED_AT)
     await watched.audit()
@@ -174,20 +181,13 @@ class Sold:
     order: Json
 
 
-async def sold_orders(market: Market) -> list[Sold]:
-    """Each of a seller and a show of its own."""
-
-    async def sell() -> Sold:
-        seller, buyer, show = await market.person(), await market.person(), await market.show()
-        order = await buyer.hold_places(await market.places(seller, show, 1))
-        await buyer.buy(order)
-        await buyer.is_charged(order)
-        return Sold(seller, buyer, show, order)
-
-    sold: list[Sold] = []
-    while len(sold) < SALES_MAX:
-        sold += await asyncio.gather(*(sell() for _ in range(SOLD_AT_ONCE)))
-    return sold
+async def sell(market: Market) -> Sold:
+    """An order of a seller, a buyer and a show of its own, and charged."""
+    seller, buyer, show = await market.person(), await market.person(), await market.show()
+    order = await buyer.hold_places(await market.places(seller, show, 1))
+    await buyer.buy(order)
+    await buyer.is_charged(order)
+    return Sold(seller, buyer, show, order)
 
 
 async def pay_out(market: Market, sold: Sold, life: Life) -> Json:
@@ -221,7 +221,7 @@ async def test_a_cancelled_show_is_refunded_completely_and_once_with_payments_ki
     kills = [Kill("POST /v1/refunds", ORDERS // 5, "after"), Kill("POST /v1/refunds", ORDERS // 2, "before")]
     watched.explorer.plan(*kills)
     await market.change(show, status="cancelled")
-    await eventually(lambda: all_refunded(watched.system, show), REFUNDED_MAX_S)
+    await order_statuses(watched.system, show["id"], {"refunded": ORDERS}, REFUNDED_MAX_S)
     await watched.audit()
     assert (watched.explorer.done, watched.lines.survivors) == (kills, [])
     wanted = once(orders, "captured", "refunded")
@@ -230,13 +230,6 @@ async def test_a_cancelled_show_is_refunded_completely_and_once_with_payments_ki
     assert sum(times for (kind, *_), times in found.items() if kind == "refunded") == len(
         await rows(watched.system, "payments", "select id from refunds where settled_by = 'provider'")
     )
-
-
-async def all_refunded(system: WholeSystem, show: Json) -> bool:
-    found = await rows(
-        system, "orders", "select status, count(*) from orders where show_id = $1 group by 1", show["id"]
-    )
-    return found == [("refunded", ORDERS)]
 
 
 async def test_payouts_of_two_processes_of_which_one_is_killed_in_the_middle_pay_each_line_once(

@@ -9,7 +9,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 WAIT_S = 10.0
-POLL_S = 0.01
+PAUSE_FIRST_S = 0.005
+PAUSE_GROWTH = 1.25
+PAUSE_MAX_S = 0.05
+"""Pauses grow to this: looking costs time too, which those who are waited for need."""
 
 
 async def eventually(look: Callable[[], Awaitable[T | None]], wait_s: float = WAIT_S) -> T:
@@ -18,6 +21,7 @@ async def eventually(look: Callable[[], Awaitable[T | None]], wait_s: float = WA
     An AssertionError in `look` counts as not yet, and is what the test fails with if it stays.
     """
     deadline = asyncio.get_running_loop().time() + wait_s
+    pause_s = PAUSE_FIRST_S
     while True:
         failure: AssertionError | None = None
         last: T | None = None
@@ -29,4 +33,5 @@ async def eventually(look: Callable[[], Awaitable[T | None]], wait_s: float = WA
             return last
         if asyncio.get_running_loop().time() > deadline:
             raise failure or AssertionError(f"not within {wait_s} s; last seen: {last!r}")
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * PAUSE_GROWTH, PAUSE_MAX_S)

@@ -141,15 +141,24 @@ class Explorer:
         return [self._present] if self._present else []
 
 
-async def explore(explorer: Explorer, live: Callable[[Life], Awaitable[T]], lives_max: int) -> list[asyncio.Future[T]]:
+async def explore(
+    explorer: Explorer,
+    live: Callable[[Life], Awaitable[T]],
+    lives_max: int,
+    prepare: Callable[[], Awaitable[None]] | None = None,
+) -> list[asyncio.Future[T]]:
     """Live one life after the other until two in a row have nothing new. Raises AssertionError after `lives_max`.
 
-    A life whose process was killed goes on while others begin: the answer is all of them, to be waited for.
+    A life whose process was killed goes on while others begin: the answer is all of them, to be waited for. `prepare`
+    is called before each life, unwatched.
     """
     lives: list[asyncio.Future[T]] = []
     quiet = 0
     while quiet < QUIET_LIVES:
         assert len(lives) < lives_max, f"no end after {', '.join(map(str, explorer.kills))}"
+        if prepare is not None:
+            explorer.finish()
+            await prepare()
         life = explorer.begin()
         living = asyncio.ensure_future(live(life))
         lives.append(living)
