@@ -26,7 +26,9 @@ _WORD = re.compile(r"[^\W_]+")
 # Words that say nothing about a show: left out of a query unless there is nothing else in it.
 _ARTICLES = "a an d das de der des die du el l la las le les los s the"
 _FILLERS = frozenset(
-    (_ARTICLES + " and at en event events for im in me near of on show shows ticket tickets to und with").split()
+    (
+        _ARTICLES + " and at en event events for im in me near of on show shows ticket tickets to und what whats with"
+    ).split()
 )
 # How else a category is asked for; each is also looked for as it is.
 _CATEGORY_WORDS: dict[str, Category] = {

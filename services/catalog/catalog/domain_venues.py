@@ -29,7 +29,7 @@ ORGANISER_ROLES = frozenset({"organiser", "operator"})
 
 # The end of these patterns refuses a line break at the end, which a bare $ would let through.
 Line = Annotated[str, Meta(min_length=1, max_length=LINE_CHARACTERS_MAX, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)")]
-ShortName = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)")]
+ShortName = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)")]
 SeatName = Annotated[str, Meta(min_length=1, max_length=12, pattern=r"^[^\x00-\x20\x7f-\x9f]+$(?!\n)")]
 CountryCode = Annotated[str, Meta(max_length=2, pattern=r"^[A-Z]{2}$")]
 CurrencyCode = Annotated[str, Meta(max_length=3, pattern=r"^[A-Z]{3}$")]
