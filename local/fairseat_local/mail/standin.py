@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ JOURNAL_MAX = 10_000
 LINE_LENGTH_MAX = 990
 """Longer than any header that is passed on, so that an address in it is neither broken nor encoded."""
 DEEDS = ("busy", "broken", "silent", "cut", "rejected")
-"""busy: 429 with `Retry-After: 1`. broken: an error of the server. Both take nothing. silent: takes the mail and never
+"""busy: 429 with `Retry-After`. broken: an error of the server. Both take nothing. silent: takes the mail and never
 answers. cut: takes it and closes the line in the middle of the answer. rejected: refuses the recipient, where the API
 can.
 """
@@ -37,8 +38,9 @@ can.
 
 @dataclass(frozen=True)
 class Entry:
-    """One request in the journal. `digest` is of the body: copies of one mail have the same."""
+    """One request in the journal, `at` in Unix seconds. `digest` is of the body: copies of one mail have the same."""
 
+    at: float
     path: str
     status: int
     message_id: str
@@ -93,6 +95,7 @@ class StandIn(ABC):
 
     store: MailStore
     body_max_bytes: int = 30 * 1024 * 1024
+    busy_s: int = 1
     deeds: deque[str] = field(default_factory=deque)
     journal: deque[Entry] = field(default_factory=lambda: deque(maxlen=JOURNAL_MAX))
 
@@ -146,7 +149,7 @@ class StandIn(ABC):
     async def _reply(self, mail: Taken, deed: str) -> Reply:
         if deed == "busy":
             busy = self.fault(429, "too many requests")
-            return Reply(busy.status, busy.body, (*busy.headers, ("retry-after", "1")))
+            return Reply(busy.status, busy.body, (*busy.headers, ("retry-after", str(self.busy_s))))
         if deed == "broken":
             return self.fault(500, "something broke")
         if deed == "rejected":
@@ -158,7 +161,7 @@ class StandIn(ABC):
     def _note(self, path: str, reply: Reply, mail: Taken | None, body: bytes) -> None:
         message_id = mail.headers.get("Message-ID", "") if mail else ""
         to = ", ".join(address.addr_spec for address in mail.recipients) if mail else ""
-        self.journal.append(Entry(path, reply.status, message_id, to, hashlib.sha256(body).hexdigest()))
+        self.journal.append(Entry(time.time(), path, reply.status, message_id, to, hashlib.sha256(body).hexdigest()))
 
 
 def address(email: str, name: str) -> Address:
