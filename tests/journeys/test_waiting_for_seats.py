@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from fairseat_common.testing.browser import DESKTOP, PHONE, accessibility_faults, chromium, page_for
+from fairseat_common.testing.browser import DESKTOP, PHONE, accessibility_faults, page_for
 from fairseat_common.testing.trading import PRICE, Trader
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.testing import WholeSystem
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(300)]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One browser; everybody gets a context of their own."""
-    async with chromium() as running:
-        yield running
+pytestmark = pytest.mark.timeout(300)
 
 
 used: set[str] = set()
@@ -144,11 +135,11 @@ async def test_waiting_works_without_scripts_and_can_be_left(one_process: WholeS
 
     page = await page_of(browser, one_process, person, scripts=False)
     await page.goto(f"/shows/{offer.show['id']}/waiting")
-    await page.get_by_label("Most you would pay").fill("a fortune")
+    await page.get_by_label("Highest price").fill("a fortune")
     await page.get_by_role("button", name="Join the waiting list").click()
-    await expect(page.get_by_label("Most you would pay")).to_have_value("a fortune")
-    await expect(page.get_by_label("Most you would pay")).to_have_attribute("aria-invalid", "true")
-    await page.get_by_label("Most you would pay").fill("900")
+    await expect(page.get_by_label("Highest price")).to_have_value("a fortune")
+    await expect(page.get_by_label("Highest price")).to_have_attribute("aria-invalid", "true")
+    await page.get_by_label("Highest price").fill("900")
     await page.get_by_label("Seats together").select_option("1")
     await page.get_by_role("button", name="Join the waiting list").click()
     await expect(page.get_by_role("heading", name="You are in line.")).to_be_visible()

@@ -29,7 +29,7 @@ HOLDERS_EACH = 3
 GROUPS = 30
 SINGLES = 50
 """Behind the groups, so that there is always somebody whom a free seat fits."""
-HAMMERS = 6
+HAMMERS = 3
 
 pytestmark = pytest.mark.timeout(240)
 
