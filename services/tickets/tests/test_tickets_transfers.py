@@ -84,12 +84,12 @@ class House:
         return answer.status_code, answer.json() if answer.content else None
 
     async def listed(self, who: UUID, *seats: str, **more: Any) -> ListingPublished:
-        status, view = await self.list(who, *seats, **more)
+        status, view = await self.put_on_sale(who, *seats, **more)
         assert status == 201, view
         said = await self.tickets.published(ListingPublished)
         return next(event for event in said if str(event.listing_id) == view["id"])
 
-    async def list(self, who: UUID, *seats: str, row: str = "A", **more: Any) -> tuple[int, Any]:
+    async def put_on_sale(self, who: UUID, *seats: str, row: str = "A", **more: Any) -> tuple[int, Any]:
         place = {"section": "Stalls", "row": row, "seats": list(seats)} if seats else {}
         body = {"show_id": str(self.show.show_id), "unit_price": {"amount": 5000, "currency": "EUR"}}
         return await self.ask(who, "POST", "/api/listings", json=body | place | more)
@@ -226,7 +226,7 @@ async def test_nobody_accepts_after_the_time_is_over(house: House) -> None:
     assert (await house.ask(ana, "DELETE", path))[0] == 204
 
     async def told() -> list[str]:
-        return [event.outcome for event in await house.tickets.published(TransferEnded)]
+        return [str(event.outcome) for event in await house.tickets.published(TransferEnded)]
 
     assert await eventually(told) == ["expired"]
     assert (await house.offer(ana, ids, bens))["status"] == "offered"
@@ -246,7 +246,7 @@ async def test_an_offer_ends_with_the_beginning_of_the_show(house: House) -> Non
     assert (await house.ask(ben, "POST", f"/api/transfers/{first['id']}/accept"))[0] == 409
 
     async def told() -> list[str] | None:
-        said = [event.outcome for event in await house.tickets.published(TransferEnded)]
+        said: list[str] = [event.outcome for event in await house.tickets.published(TransferEnded)]
         return said if len(said) == 2 else None
 
     assert await eventually(told) == ["void", "void"]
@@ -263,7 +263,7 @@ async def test_what_is_on_sale_is_not_given_away_and_the_other_way_round(house: 
     status, problem = await house.ask(ana, "POST", "/api/transfers", json={"ticket_ids": ids, "email": bens})
     assert (status, problem["type"], problem["seats"]) == (409, "ticket-listed", ["1"])
     offer = await house.offer(ana, ids[1:], bens)
-    status, problem = await house.list(ana, "2")
+    status, problem = await house.put_on_sale(ana, "2")
     assert (status, problem["type"], problem["seats"]) == (409, "ticket-in-transfer", ["2"])
     status, problem = await house.ask(ana, "POST", "/api/transfers", json={"ticket_ids": ids[1:], "email": bens})
     assert (status, problem["type"]) == (409, "ticket-in-transfer")
@@ -286,7 +286,7 @@ async def test_standing_places_in_transfer_are_left_out_of_a_sale(house: House) 
     await house.deliver(hold, order_confirmed(hold))
     ids = await house.held_by(ana, *listing.seats, row="")
     await house.offer(ana, ids[:1], bens)
-    status, view = await house.list(ana, section="Pit", quantity=1)
+    status, view = await house.put_on_sale(ana, section="Pit", quantity=1)
     assert (status, view["seats"]) == (201, [listing.seats[1]])
 
 
@@ -328,8 +328,8 @@ async def test_a_sale_that_was_first_takes_the_place_from_whoever_was_given_it(h
 async def test_bad_offers_are_refused_with_their_reasons(house: House) -> None:
     (ana, anas), (ben, _) = await house.person("Ana"), await house.person("Ben")
     _, ids = await house.bought(ana, "1", "2")
-    body = {"ticket_ids": ids, "email": "friend@example.com"}
-    for change, status, slug in [
+    body: dict[str, Any] = {"ticket_ids": ids, "email": "friend@example.com"}
+    changes: list[tuple[dict[str, Any], int, str]] = [
         ({"email": anas.lower()}, 422, "own-address"),
         ({"email": "no address"}, 422, "invalid"),
         ({"email": "a@b.de\r\nBcc: c@d.de"}, 422, "invalid"),
@@ -340,7 +340,8 @@ async def test_bad_offers_are_refused_with_their_reasons(house: House) -> None:
         ({"ticket_ids": [str(new_id()) for _ in range(21)]}, 422, "invalid"),
         ({"message": "x" * 501}, 422, "invalid"),
         ({"price": 1}, 422, "invalid"),
-    ]:
+    ]
+    for change, status, slug in changes:
         found, problem = await house.ask(ana, "POST", "/api/transfers", json=body | change)
         assert (found, problem["type"]) == (status, slug), change
     assert (await house.ask(ben, "POST", "/api/transfers", json=body))[0] == 404
