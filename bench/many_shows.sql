@@ -49,8 +49,12 @@ from told, generate_series(1, 100000) n
 join houses h on h.place = 1 + (n * 7919) % (select max(places) from houses)
 join bands on number = 1 + n % 20000;
 
--- Made anew afterwards, which is quicker than to keep it up to date meanwhile.
+-- Made anew afterwards, which is quicker than to keep them up to date meanwhile.
 drop index shows_words;
+alter table shows drop constraint shows_venue_id_fkey;
+alter table show_performers drop constraint show_performers_show_id_fkey,
+    drop constraint show_performers_performer_id_fkey;
+alter table show_offers drop constraint show_offers_show_id_fkey;
 alter table show_offers disable trigger show_offers_fill;
 insert into shows (id, venue_id, organiser_id, title, category, starts_at, local_date, status, currency, document,
     version)
@@ -67,4 +71,8 @@ select id, venue_id, category, currency, starts_at, (starts_at at time zone time
 from planned;
 insert into search_words select distinct unnest(tsvector_to_array(document)) from shows on conflict do nothing;
 create index shows_words on shows using gin (document);
+alter table shows add constraint shows_venue_id_fkey foreign key (venue_id) references venues;
+alter table show_performers add constraint show_performers_show_id_fkey foreign key (show_id) references shows,
+    add constraint show_performers_performer_id_fkey foreign key (performer_id) references performers;
+alter table show_offers add constraint show_offers_show_id_fkey foreign key (show_id) references shows;
 alter table show_offers enable trigger show_offers_fill;

@@ -29,6 +29,7 @@ from fairseat_local.demo.venues import venues
 
 MANY_SHOWS = Path(__file__).parents[3] / "bench/many_shows.sql"
 ORGANISER = UUID(int=1)
+pytestmark = pytest.mark.timeout(300)
 
 
 @dataclass
