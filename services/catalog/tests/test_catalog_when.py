@@ -67,6 +67,7 @@ def test_names_are_no_days(query: str) -> None:
         ("on friday", True),
         ("friday night lights", False),
         ("the weeknd", False),
+        ("this weeknd", False),
         ("tonight", False),
     ],
 )
