@@ -76,6 +76,14 @@ async def crash() -> None:
     raise RuntimeError("select secret from vault")
 
 
+@get("/api/waiting")
+async def waiting(database: OwnDatabase) -> None:
+    """Wait for a lock that somebody else has, but not long."""
+    async with database.transaction() as tx:
+        await tx.execute("set local lock_timeout = '50ms'")
+        await tx.execute("lock table deadlines in share mode")
+
+
 @get("/api/limited")
 async def limited() -> None:
     raise LimitReached(retry_after_s=7)
@@ -113,7 +121,7 @@ async def site(servers: Servers, issuer: Issuer) -> AsyncIterator[Site]:
         "LOG_LEVEL": "critical",
     }
     service = Service("expiration", Settings.read(environ), SERVICE)
-    serving = Serving(service.app([thing_create, thing_edit, crash, limited, whoami]))
+    serving = Serving(service.app([thing_create, thing_edit, crash, waiting, limited, whoami]))
     await serving.start()
     await empty(service.database)
     yield Site(serving.url, service.database, issuer)
@@ -224,6 +232,14 @@ async def test_each_no_has_its_type(site: Site, method: str, path: str, expected
     assert problem(answer) == expected
     if expected[0] == 429:
         assert answer.headers["retry-after"] == "7"
+
+
+async def test_who_waits_too_long_for_a_lock_may_try_again(site: Site) -> None:
+    async with site.database.transaction() as tx:
+        await tx.execute("insert into deadlines (order_id, due_at) values ($1, now())", new_id())
+        answer = await site.client().get("/api/waiting")
+    assert problem(answer) == (503, "unavailable")
+    assert answer.headers["retry-after"] == "2"
 
 
 async def test_a_crash_tells_nothing(site: Site) -> None:

@@ -25,6 +25,17 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 DATABASE_AWAY_DETAIL = "A part that is needed cannot be reached. Please try again in a moment."
+# The database is away, or gave up waiting and has undone everything: either way a retry is safe and may succeed.
+PASSING = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    OSError,
+    TimeoutError,
+)
 
 
 def problem(slug: str, status: int, title: str, detail: str, members: Mapping[str, Any] | None = None) -> bytes:
@@ -98,8 +109,7 @@ def _field_error(entry: Any) -> dict[str, str]:
 
 def answer_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar handler for everything else: a bug or a lost database; the log has the details, the answer none."""
-    away = isinstance(error, (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError))
-    if away or isinstance(error, asyncpg.CannotConnectNowError):
+    if isinstance(error, PASSING):
         log.warning("request.unavailable", path=request.url.path, error=repr(error))
         body = problem("unavailable", 503, "Not available right now", DATABASE_AWAY_DETAIL)
         return _response(503, body, {"Retry-After": "2"})
