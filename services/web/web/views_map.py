@@ -199,7 +199,7 @@ def _grid(indexes: Sequence[int], box: Box, columns: int = 0) -> dict[int, Box]:
     """Equal boxes in rows; those of a last row that is not full stand in its middle."""
     if not indexes:
         return {}
-    columns = columns or ceil(sqrt(len(indexes) * box.width / box.height / 1.4))
+    columns = columns or ceil(sqrt(len(indexes) * box.width / box.height / 1.4) - 0.1)
     lines = _chunks(indexes, columns)
     width = (box.width - GAP * (columns - 1)) / columns
     height = (box.height - GAP * (len(lines) - 1)) / len(lines)

@@ -159,7 +159,7 @@ function start() {
   }
   rove(zones.find((zone) => zone.hasAttribute("aria-current")) ?? zones[0]);
 
-  tools.hidden = false;
+  tools.classList.remove("is-waiting");
   tools.addEventListener("click", (event) => {
     const how = event.target.closest("[data-zoom]")?.dataset.zoom;
     if (how === "all") whole();
