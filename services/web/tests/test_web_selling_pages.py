@@ -68,7 +68,8 @@ async def test_what_is_a_sellers_own_asks_for_a_sign_in(web: RunningService) -> 
 async def test_a_refused_file_leaves_what_was_pasted_and_says_why(web: RunningService) -> None:
     seller = await seller_of(web)
     pasted = f"{HEAD}\nZoë & <Co>,Stalls,F,1,50"
-    for file, why in ((b"PK\x03\x04\0", "That is no text file."), (b"x" * 1_000_001, "larger than 1 MB")):
+    refused = ((b"PK\x03\x04\0", "That is no text file."), (b"x" * 1_000_001, "larger than 1 MB"), (b"no columns", ""))
+    for file, why in refused:
         answer = await sent(seller, pasted, file)
         assert (answer.status_code, why in answer.text) == (422, True), why
         assert "Zoë &amp; &lt;Co&gt;,Stalls" in answer.text

@@ -52,12 +52,12 @@ async def import_lines(visit: NamedDependency[Visit]) -> PageResponse:
     fields = await visit.form()
     visit.need_user()
     typed = (await visit.request.form()).get("lines", "")
-    text = typed.replace("\r\n", "\n")[:BYTES_MAX] if isinstance(typed, str) else ""
+    pasted = typed.replace("\r\n", "\n")[:BYTES_MAX] if isinstance(typed, str) else ""
     try:
-        text = await _lines_sent(visit, text)
+        text = await _lines_sent(visit, pasted)
         entries = views_import.entries_read(text)
     except FileRefused as refusal:
-        return _page(visit, text, error=str(refusal), status=422)
+        return _page(visit, pasted, error=str(refusal), status=422)
     await lines_checked(visit, entries)
     if fields.get("do") == "list":
         await _lines_listed(visit, entries)
