@@ -23,6 +23,8 @@ PAGE_MM = (210.0, 297.0)
 MARGIN_MM = 18.0
 CODE_MM = 74.0
 QUIET_MODULES = 4
+SEAM_MM = 0.03
+"""Rows of a code overlap by so much, so that no viewer draws a hair of white between them."""
 TITLE_LINES_MAX = 4
 LINES_MAX = 3
 WORD_MAX = 24
@@ -111,7 +113,7 @@ class _Sheet:
             self._text(advice, 10, colour=MUTED, lines_max=LINES_MAX)
             self._gap(1.5)
         if self._boxes:
-            self._text(BOXES.format(ticket.address), 10, colour=MUTED)
+            self._text(BOXES.format(ticket.address), 10, colour=MUTED, lines_max=LINES_MAX)
 
     def _brand(self) -> None:
         """The seat, drawn as on every page, and the name."""
@@ -165,7 +167,7 @@ class _Sheet:
                     x += 1
                 if x > start:
                     corner = left + (start + QUIET_MODULES) * size, top + (y + QUIET_MODULES) * size
-                    self._pdf.rect(*corner, (x - start) * size, size, style="F")
+                    self._pdf.rect(*corner, (x - start) * size, size + SEAM_MM, style="F")
                 x += 1
 
     def _text(
