@@ -37,10 +37,14 @@ class House:
         place = {"quantity": len(seats)} if section == "Pit" else {"row": row, "seats": seats}
         price = {"amount": amount, "currency": "EUR"}
         body = {"show_id": self.show["id"], "section": section, "unit_price": price, **place, **more}
-        answer = await self.seller.client.post("/api/listings", json=body)
-        assert answer.status_code == 201, answer.text
-        listing: dict[str, Any] = answer.json()
-        return listing
+
+        async def listed() -> dict[str, Any] | None:
+            # A machine under load may need longer to hear of the show than a request waits for it.
+            answer = await self.seller.client.post("/api/listings", json=body)
+            assert answer.status_code in {201, 404}, answer.text
+            return answer.json() if answer.status_code == 201 else None
+
+        return await eventually(listed, 30)
 
 
 async def trader(system: WholeSystem, name: str) -> Trader:
