@@ -17,6 +17,7 @@ from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from fairseat_common.bus import Broker, Bus, Consumers
@@ -107,7 +108,8 @@ class Service:
                 title=f"Fairseat {self.name}",
                 version="1",
                 path="/_openapi",
-                render_plugins=[],
+                # An empty list would mean all of the framework's own pages, with scripts of other hosts.
+                render_plugins=[JsonRenderPlugin()],
                 use_handler_docstrings=True,
             ),
             exception_handlers={
