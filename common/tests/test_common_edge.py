@@ -221,7 +221,6 @@ async def test_an_endless_body_is_cut_off(site: Site) -> None:
     [
         ("GET", "/api/unknown", (404, "not-found")),
         ("GET", "/%2e%2e/etc", (404, "not-found")),
-        ("GET", "/_openapi/swagger", (404, "not-found")),
         ("DELETE", "/api/things", (405, "method-not-allowed")),
         ("POST", "/api/things", (401, "sign-in-required")),
         ("PATCH", "/api/things/nonsense", (404, "not-found")),
@@ -233,6 +232,13 @@ async def test_each_no_has_its_type(site: Site, method: str, path: str, expected
     assert problem(answer) == expected
     if expected[0] == 429:
         assert answer.headers["retry-after"] == "7"
+
+
+async def test_the_frameworks_own_pages_are_not_there(site: Site) -> None:
+    for name in ("swagger", "redoc", "elements", "rapidoc", "openapi.yaml"):
+        answer = await site.client().get(f"/_openapi/{name}")
+        assert answer.status_code == 404
+        assert "<script" not in answer.text
 
 
 async def test_who_waits_too_long_for_a_lock_may_try_again(site: Site) -> None:
