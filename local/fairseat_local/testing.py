@@ -9,19 +9,32 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
+from fairseat_common.ids import new_id
 from fairseat_common.testing.running import TLS
 from fairseat_common.testing.server_process import free_port
+from fairseat_common.testing.waiting import eventually
 from fairseat_local import process_table
 from fairseat_local.plan import Running
 
 READY_MAX_S = 120
 STOP_MAX_S = 30
 POLL_S = 0.05
+ORGANISER = {"email": "organiser@fairseat.example", "password": "fairseat demo 1"}
+
+
+class Apart(NamedTuple):
+    """Seats of a show that nobody else knows of: the show as the API tells it, and seats of one row."""
+
+    show: dict[str, Any]
+    section: str
+    row: str
+    seats: list[str]
 
 
 @dataclass
@@ -114,3 +127,32 @@ class WholeSystem:
             answer = await client.get("/dev/mail.json", params={"to": to})
         mails: list[dict[str, Any]] = answer.json()
         return [mail for mail in mails if to in mail["to"]]
+
+    async def announce(self, seats: int, starts_in: timedelta = timedelta(days=40)) -> Apart:
+        """A new show of the demo's organiser in one of the demo's houses, once all services know of it."""
+        async with self.client() as organiser:
+            assert (await organiser.post("/api/users/signin", json=ORGANISER)).status_code == 200
+            for line in (await organiser.get("/api/venues", params={"limit": 50})).json()["items"]:
+                venue = (await organiser.get(f"/api/venues/{line['id']}")).json()
+                for section in venue["chart"]["sections"]:
+                    if section["rows"] and len(section["rows"][0]["seats"]) >= seats:
+                        row = section["rows"][0]
+                        show = await self._announced(organiser, venue["id"], starts_in)
+                        return Apart(show, section["name"], row["name"], row["seats"][:seats])
+        raise AssertionError(f"no house has {seats} seats in a row")
+
+    async def _announced(self, organiser: httpx.AsyncClient, venue_id: str, starts_in: timedelta) -> dict[str, Any]:
+        starts_at = (datetime.now(UTC) + starts_in).replace(second=0, microsecond=0).isoformat()
+        body = {"title": f"Lantern Night {new_id().hex[-8:]}", "category": "concert", "venue_id": venue_id}
+        answer = await organiser.post("/api/shows", json={**body, "starts_at": starts_at})
+        assert answer.status_code == 201, answer.text
+        show: dict[str, Any] = answer.json()
+
+        async def heard() -> bool:
+            # Whoever does not know the show refuses the offer for that reason, and for its missing seats otherwise.
+            price = {"amount": 1000, "currency": show["currency"]}
+            offer = {"show_id": show["id"], "section": "-", "unit_price": price, "quantity": 1}
+            return (await organiser.post("/api/listings", json=offer)).status_code == 422
+
+        await eventually(heard, 30)
+        return show

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -45,43 +45,21 @@ async def person(system: WholeSystem, name: str) -> Person:
     return Person(name, email, client)
 
 
-async def show_tonight(system: WholeSystem) -> tuple[dict[str, Any], str, str, list[str]]:
-    """A show of this test alone that begins in three hours: show, section, row, seats."""
-    organiser = system.client()
-    demo = {"email": "organiser@fairseat.example", "password": "fairseat demo 1"}
-    assert (await organiser.post("/api/users/signin", json=demo)).status_code == 200
-    for line in (await organiser.get("/api/venues", params={"limit": 50})).json()["items"]:
-        venue = (await organiser.get(f"/api/venues/{line['id']}")).json()
-        for section in venue["chart"]["sections"]:
-            if section["rows"] and len(section["rows"][0]["seats"]) >= 4:
-                row = section["rows"][0]
-                body = {
-                    "title": f"The Lanterns {new_id().hex[-6:]}",
-                    "category": "concert",
-                    "venue_id": venue["id"],
-                    "starts_at": (datetime.now(UTC) + timedelta(hours=3)).isoformat(),
-                }
-                answer = await organiser.post("/api/shows", json=body)
-                assert answer.status_code == 201, answer.text
-                return answer.json(), section["name"], row["name"], row["seats"][:4]
-    raise AssertionError("no venue has seats")
-
-
 async def bought(system: WholeSystem, buyer: Person) -> tuple[dict[str, Any], list[str]]:
     """Four tickets for tonight: the show, and their ids in the order of the seats."""
-    show, section, row, seats = await show_tonight(system)
+    show, section, row, seats = await system.announce(4, timedelta(hours=3))
     seller = await person(system, "Selma")
     body = {"show_id": show["id"], "section": section, "row": row, "seats": seats}
     price = {"unit_price": {"amount": 5000, "currency": show.get("currency") or "EUR"}}
 
-    async def listed() -> dict[str, Any] | None:
-        answer = await seller.client.post("/api/listings", json=body | price)
-        return answer.json() if answer.status_code == 201 else None
-
-    listing = await eventually(listed)
+    answer = await seller.client.post("/api/listings", json=body | price)
+    assert answer.status_code == 201, answer.text
+    listing = answer.json()
     keys = [{"Idempotency-Key": str(new_id())} for _ in range(2)]
     wanted = {"listing_id": listing["id"], "quantity": 4}
-    order = (await buyer.client.post("/api/orders", json=wanted, headers=keys[0])).json()
+    answer = await buyer.client.post("/api/orders", json=wanted, headers=keys[0])
+    assert answer.status_code == 201, answer.text
+    order = answer.json()
     paid = {"order_id": order["id"], "payment_method": "pm_card_visa"}
     assert (await buyer.client.post("/api/payments", json=paid, headers=keys[1])).status_code == 201
 

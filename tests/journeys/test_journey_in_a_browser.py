@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from fairseat_common.ids import new_id
 from fairseat_common.testing.browser import accessibility_faults, page_for
 from fairseat_common.testing.waiting import eventually
-from fairseat_local.testing import WholeSystem
+from fairseat_local.testing import Apart, WholeSystem
 
 PASSWORD = "a long enough password"
 pytestmark = pytest.mark.timeout(300)
 
 
-used: set[str] = set()
-"""Shows that a journey of this run has taken for itself."""
-
-
-@dataclass
-class Offer:
-    """Seats of a show that nobody has listed yet."""
-
-    show: dict[str, Any]
-    section: str
-    row: str
-    seats: list[str]
-
-
-async def free_seats(system: WholeSystem, count: int) -> Offer:
-    """Seats in a row without a listing, of a show whose title finds few others."""
-    async with system.client() as client:
-        for show in (await client.get("/api/shows", params={"limit": 100})).json()["items"]:
-            if show["listings_count"] or show["id"] in used:
-                continue
-            venue = (await client.get(f"/api/venues/{show['venue']['id']}")).json()
-            listed = (await client.get("/api/listings", params={"show_id": show["id"]})).json()["items"]
-            for section in venue["chart"]["sections"]:
-                if not listed and section["rows"] and len(section["rows"][0]["seats"]) >= count:
-                    row = section["rows"][0]
-                    used.add(show["id"])
-                    return Offer(show, section["name"], row["name"], row["seats"][:count])
-    raise AssertionError("every show has listings")
+async def free_seats(system: WholeSystem, count: int) -> Apart:
+    """Seats in a row without a listing, of a show that nobody else uses."""
+    return await system.announce(count)
 
 
 async def sign_up(page: Page, name: str) -> str:
@@ -58,7 +30,7 @@ async def sign_up(page: Page, name: str) -> str:
     return email
 
 
-async def list_seats(page: Page, offer: Offer, price: str) -> None:
+async def list_seats(page: Page, offer: Apart, price: str) -> None:
     await page.goto(f"/shows/{offer.show['id']}/sell")
     await page.get_by_label("Section").select_option(offer.section)
     await page.get_by_label("Row").fill(offer.row)
@@ -68,7 +40,7 @@ async def list_seats(page: Page, offer: Offer, price: str) -> None:
     await expect(page.get_by_role("heading", name="My listings")).to_be_visible()
 
 
-async def find_show(page: Page, offer: Offer) -> None:
+async def find_show(page: Page, offer: Apart) -> None:
     await page.goto("/")
     await page.get_by_label("Show, performer or venue").first.fill(offer.show["title"])
     await page.get_by_label("City").first.fill(offer.show["venue"]["city"])
@@ -77,7 +49,7 @@ async def find_show(page: Page, offer: Offer) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text(offer.show["title"])
 
 
-async def hold_one(page: Page, offer: Offer) -> None:
+async def hold_one(page: Page, offer: Apart) -> None:
     await page.get_by_label("Quantity").first.select_option("1")
     await page.get_by_role("button", name=f"Hold seats in {offer.section}").first.click()
     await expect(page.get_by_role("heading", name="Checkout")).to_be_visible()

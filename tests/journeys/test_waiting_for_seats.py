@@ -16,10 +16,6 @@ from fairseat_local.testing import WholeSystem
 pytestmark = pytest.mark.timeout(300)
 
 
-used: set[str] = set()
-"""Shows that a journey of this run has taken for itself."""
-
-
 @dataclass
 class Offer:
     """A listing of a show that has no other."""
@@ -39,26 +35,18 @@ async def trader(system: WholeSystem, name: str) -> Trader:
 async def listed(system: WholeSystem, seats: int) -> Offer:
     """Some seats of a show that nobody else lists seats for."""
     seller = await trader(system, "Selma")
-    for show in reversed((await seller.client.get("/api/shows", params={"limit": 100})).json()["items"]):
-        if show["listings_count"] or show["id"] in used:
-            continue
-        venue = (await seller.client.get(f"/api/venues/{show['venue']['id']}")).json()
-        for section in venue["chart"]["sections"]:
-            if section["rows"] and len(section["rows"][0]["seats"]) >= seats:
-                used.add(show["id"])
-                row = section["rows"][0]
-                body = {
-                    "show_id": show["id"],
-                    "section": section["name"],
-                    "row": row["name"],
-                    "seats": row["seats"][:seats],
-                    "unit_price": {"amount": PRICE, "currency": show["currency"]},
-                    "split": "any",
-                }
-                answer = await seller.client.post("/api/listings", json=body)
-                assert answer.status_code == 201, answer.text
-                return Offer(show, section["name"], answer.json(), seller)
-    raise AssertionError("every show has listings")
+    here = await system.announce(seats)
+    body = {
+        "show_id": here.show["id"],
+        "section": here.section,
+        "row": here.row,
+        "seats": here.seats,
+        "unit_price": {"amount": PRICE, "currency": here.show["currency"]},
+        "split": "any",
+    }
+    answer = await seller.client.post("/api/listings", json=body)
+    assert answer.status_code == 201, answer.text
+    return Offer(here.show, here.section, answer.json(), seller)
 
 
 async def page_of(browser: Browser, system: WholeSystem, person: Trader, **more: Any) -> Page:
