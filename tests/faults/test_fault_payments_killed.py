@@ -8,33 +8,23 @@ out (a sale). Events heard, rows leased, facts published and webhooks received a
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from fairseat_common.testing.waiting import eventually
-from fairseat_local.environment import WITH_DATABASE
 from fairseat_local.faults import Explorer, Kill, Lines
-from fairseat_local.faults.books import books_of, money_is_settled, order_statuses, rows
+from fairseat_local.faults.books import rows
 from fairseat_local.faults.exploring import Life, explore
 from fairseat_local.faults.market import Json, Market, Person
 from fairseat_local.faults.second import SecondProcess
-from fairseat_local.settling import settled
+from fairseat_local.faults.watching import Watched, effects, lines_around, once, watching
 from fairseat_local.testing import WholeSystem
 
 LIVES_MAX = 150
-SETTINGS = {
-    "RESTART_PAUSE_MAX_SECONDS": "0.1",
-    "HOLDS_MAX": "1000",
-    "ACCESS_TOKEN_SECONDS": "3600",
-    "PAYOUT_DELAY_SECONDS": "0",
-}
 ALWAYS_KILLED_AT = (
     "POST /v1/payment_intents",
     "POST /v1/payment_intents/:id/capture",
@@ -48,15 +38,11 @@ ALWAYS_KILLED_AT = (
     "commit: update payouts",
     "commit: update refunds",
 )
-ORDERS = 500
-LISTING_PLACES = 100
-BUYERS = 20
 SALES_MAX = 48
 SOLD_AT_ONCE = 8
 SELLERS = 12
 SOLD_EACH = 3
 KILLED_MAX_S = 60.0
-REFUNDED_MAX_S = 240.0
 PAYOUTS = "select id::text, transfer_id, amount from payouts where seller_id = any($1::text[]::uuid[])"
 PAID_LINES = """
 select l.order_id, l.line, l.price - l.seller_fee, count(i.payout_id)
@@ -68,70 +54,16 @@ where l.seller_id = any($1::text[]::uuid[]) group by 1, 2, 3
 pytestmark = pytest.mark.timeout(600)
 
 
-@dataclass
-class Watched:
-    """A run whose payments stands behind lines, at whose moments it can be killed."""
-
-    system: WholeSystem
-    explorer: Explorer
-    lines: Lines
-    market: Market
-
-    def every_kill_was_one(self, *labels: str) -> None:
-        """Each kill has ended the process, at a moment of its own; before and after everything that is named."""
-        assert self.lines.survivors == []
-        kills = self.explorer.kills
-        assert len(kills) == len(set(kills))
-        for side in ("before", "after"):
-            assert set(labels) - {kill.label for kill in kills if kill.side == side} == set()
-
-    async def audit(self) -> None:
-        """Everything has come to rest, and the checker finds nothing."""
-        await money_is_settled(self.system)
-        running = self.system.running
-        services = [running.environments["web"][f"{name.upper()}_URL"] for name in WITH_DATABASE]
-        await settled(services, running.nats_url)
-        checked = await asyncio.to_thread(self.system.check)
-        assert checked.returncode == 0, checked.stdout + checked.stderr
-
-    async def ends_are_equal(self, orders: list[Json]) -> None:
-        """All orders ended as the last one did, whose life nobody disturbed."""
-        ids = [order["id"] for order in orders]
-        books = await books_of(self.system, ids)
-        assert [order_id for order_id, found in zip(ids, books, strict=True) if found != books[-1]] == []
-
-
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WholeSystem, Explorer, Lines]]:
-    """Every service a process."""
-    data_dir: Path = tmp_path_factory.mktemp("killed") / "data"
-    explorer = Explorer(lambda: os.kill(system.pids()["payments"], signal.SIGKILL))
-    with Lines(data_dir, explorer) as opened:
-        system = WholeSystem(data_dir, processes=True, settings={**SETTINGS, **opened.settings})
-        system.start()
-        yield system, explorer, opened
-        system.stop()
+    with lines_around(tmp_path_factory.mktemp("killed") / "data") as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def watched(lines: tuple[WholeSystem, Explorer, Lines]) -> AsyncIterator[Watched]:
-    market = await Market.open(lines[0])
-    yield Watched(*lines, market)
-    await market.close()
-
-
-async def effects(market: Market, *kinds: str) -> Counter[tuple[str, str, int]]:
-    """What the provider did, by kind, order and amount."""
-    return Counter(
-        (effect["kind"], effect["metadata"]["order_id"], effect["amount"])
-        for effect in await market.journal()
-        if effect["kind"] in kinds
-    )
-
-
-def once(orders: list[Json], *kinds: str) -> Counter[tuple[str, str, int]]:
-    """Each of the effects once for each order, with all that it costs."""
-    return Counter((kind, order["id"], order["total"]["amount"]) for order in orders for kind in kinds)
+    async with watching(lines) as opened:
+        yield opened
 
 
 async def test_a_kill_at_any_moment_leaves_one_effect(watched: Watched) -> None:
@@ -197,39 +129,6 @@ async def pay_out(market: Market, sold: Sold, life: Life) -> Json:
     await market.starts(sold.show)
     page = await sold.seller.sees("/api/sales", lambda found: statuses(found) == ["paid"])
     return {**sold.order, "transfer_id": page["items"][0]["transfer_id"], "net": page["items"][0]["net"]["amount"]}
-
-
-async def test_a_cancelled_show_is_refunded_completely_and_once_with_payments_killed_in_the_middle(
-    watched: Watched,
-) -> None:
-    market = watched.market
-    show, seller = await market.show(), await market.person()
-    listings = [await market.places(seller, show, LISTING_PLACES) for _ in range(ORDERS // LISTING_PLACES)]
-    places = iter([listing for listing in listings for _ in range(LISTING_PLACES)])
-    orders: list[Json] = []
-
-    async def buy_some(buyer: Person) -> None:
-        for listing in places:
-            orders.append(await buyer.hold_places(listing))
-            await buyer.buy(orders[-1])
-
-    await asyncio.gather(*[buy_some(await market.person()) for _ in range(BUYERS)])
-    await money_is_settled(watched.system)
-    assert len(orders) == ORDERS
-    assert await effects(market, "captured") >= once(orders, "captured")
-
-    kills = [Kill("POST /v1/refunds", ORDERS // 5, "after"), Kill("POST /v1/refunds", ORDERS // 2, "before")]
-    watched.explorer.plan(*kills)
-    await market.change(show, status="cancelled")
-    await order_statuses(watched.system, show["id"], {"refunded": ORDERS}, REFUNDED_MAX_S)
-    await watched.audit()
-    assert (watched.explorer.done, watched.lines.survivors) == (kills, [])
-    wanted = once(orders, "captured", "refunded")
-    found = await effects(market, "captured", "refunded")
-    assert {effect: times for effect, times in found.items() if effect in wanted} == wanted
-    assert sum(times for (kind, *_), times in found.items() if kind == "refunded") == len(
-        await rows(watched.system, "payments", "select id from refunds where settled_by = 'provider'")
-    )
 
 
 async def test_payouts_of_two_processes_of_which_one_is_killed_in_the_middle_pay_each_line_once(
