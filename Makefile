@@ -60,8 +60,9 @@ format: $(READY) ## Format the code and mend what can be mended by itself
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(READY) ## Measure holds per second beside the database's own limit
+bench: $(READY) ## Measure holds and searches beside the database's own limit
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.search
 
 .PHONY: lighthouse
 lighthouse: $(READY) browser .tools/lighthouse/node_modules/.bin/lighthouse ## Score what people see first (needs node and npm)
