@@ -18,6 +18,8 @@ def one_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSyste
     settings = {"PAYOUT_DELAY_SECONDS": "0", "DEMO_SHOWS": ""}
     system = WholeSystem(tmp_path_factory.mktemp("one-process") / "data", settings=settings)
     system.start()
+    # The demo's many events are on their way: journeys begin when all services have heard them.
+    system.settle()
     yield system
     system.stop()
 

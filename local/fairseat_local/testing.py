@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +22,9 @@ from fairseat_common.testing.running import TLS
 from fairseat_common.testing.server_process import free_port
 from fairseat_common.testing.waiting import eventually
 from fairseat_local import process_table
+from fairseat_local.environment import WITH_DATABASE
 from fairseat_local.plan import Running
+from fairseat_local.settling import settled
 
 READY_MAX_S = 120
 STOP_MAX_S = 30
@@ -89,6 +93,13 @@ class WholeSystem:
             assert time.monotonic() < deadline, f"it is not ready:\n{self.output}"
             time.sleep(POLL_S)
 
+    def settle(self) -> None:
+        """Return once all services have heard all events."""
+        urls = [self.running.environments["web"][f"{name.upper()}_URL"] for name in WITH_DATABASE]
+        # In a thread, since the tests' own event loop is this one's.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, settled(urls, self.running.nats_url)).result()
+
     def stop(self) -> None:
         """Stop as Ctrl-C does."""
         if self.launcher is not None and self.launcher.poll() is None:
@@ -148,11 +159,16 @@ class WholeSystem:
         assert answer.status_code == 201, answer.text
         show: dict[str, Any] = answer.json()
 
+        await self.hears(organiser, show)
+        return show
+
+    async def hears(self, client: httpx.AsyncClient, show: dict[str, Any]) -> None:
+        """Return once seats can be listed for a new show; `client` is signed in."""
+
         async def heard() -> bool:
             # Whoever does not know the show refuses the offer for that reason, and for its missing seats otherwise.
             price = {"amount": 1000, "currency": show["currency"]}
             offer = {"show_id": show["id"], "section": "-", "unit_price": price, "quantity": 1}
-            return (await organiser.post("/api/listings", json=offer)).status_code == 422
+            return (await client.post("/api/listings", json=offer)).status_code == 422
 
         await eventually(heard, 30)
-        return show

@@ -32,7 +32,11 @@ TRADES = [
     ("S4", "tickets", "update tickets set order_id = null where order_id is not null and seat = '2'"),
     ("S4", "tickets", "update tickets set holder_id = gen_random_uuid() where order_id is not null"),
     ("S4", "tickets", "update tickets set status = 'void', ended_at = now() where order_id is not null"),
-    ("S4", "tickets", "update tickets set status = 'valid', ended_at = null where order_id is not null"),
+    (
+        "S4",
+        "tickets",
+        "update tickets set status = 'valid', ended_at = null where order_id is not null and replaced_by is null",
+    ),
     ("S4", "payments", "update attempts set status = 'voided' where status = 'captured'"),
     ("S4", "payments", "update attempts set amount = amount - 1 where intent_id = 'pi_1'"),
     ("S4", "payments", "update sale_lines set status = 'escrow', refund_id = null, released_at = null"),

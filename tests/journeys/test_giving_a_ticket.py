@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Error, Page, expect
 
 from fairseat_common.ids import new_id
 from fairseat_common.testing.browser import accessibility_faults, page_for
+from fairseat_common.testing.trading import created
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.testing import WholeSystem
 
@@ -53,16 +54,9 @@ async def bought(system: WholeSystem, buyer: Person) -> tuple[dict[str, Any], li
     body = {"show_id": show["id"], "section": section, "row": row, "seats": seats}
     price = {"unit_price": {"amount": 5000, "currency": show.get("currency") or "EUR"}}
 
-    answer = await seller.client.post("/api/listings", json=body | price)
-    assert answer.status_code == 201, answer.text
-    listing = answer.json()
-    keys = [{"Idempotency-Key": str(new_id())} for _ in range(2)]
-    wanted = {"listing_id": listing["id"], "quantity": 4}
-    answer = await buyer.client.post("/api/orders", json=wanted, headers=keys[0])
-    assert answer.status_code == 201, answer.text
-    order = answer.json()
-    paid = {"order_id": order["id"], "payment_method": "pm_card_visa"}
-    assert (await buyer.client.post("/api/payments", json=paid, headers=keys[1])).status_code == 201
+    listing = await created(seller.client, "/api/listings", body | price)
+    order = await created(buyer.client, "/api/orders", {"listing_id": listing["id"], "quantity": 4})
+    await created(buyer.client, "/api/payments", {"order_id": order["id"], "payment_method": "pm_card_visa"})
 
     async def tickets() -> list[str] | None:
         found = (await buyer.client.get("/api/tickets")).json()["items"]

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from fairseat_common.ids import new_id
 from fairseat_common.testing.browser import accessibility_faults, page_for
+from fairseat_common.testing.trading import created
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.testing import WholeSystem
 
@@ -50,19 +51,13 @@ class Stage:
     async def list(self, client: httpx.AsyncClient, seats: list[str], amount: int = 4_000, **more: Any) -> str:
         place = {"show_id": self.show["id"], "section": "Stalls", "row": "E", "seats": seats, "split": "any"}
         price = {"amount": amount, "currency": "EUR"}
-        answer = await client.post("/api/listings", json={**place, "unit_price": price, **more})
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
+        return str((await created(client, "/api/listings", {**place, "unit_price": price, **more}))["id"])
 
     async def buy(self, client: httpx.AsyncClient, listing_id: str, quantity: int) -> str:
         """Hold and pay; answers the order once it is confirmed and its tickets are there."""
-        key = {"Idempotency-Key": str(new_id())}
-        held = await client.post("/api/orders", json={"listing_id": listing_id, "quantity": quantity}, headers=key)
-        assert held.status_code == 201, held.text
-        order_id = str(held.json()["id"])
-        body = {"order_id": order_id, "payment_method": "pm_card_visa"}
-        paid = await client.post("/api/payments", json=body, headers=key)
-        assert paid.status_code == 201, paid.text
+        held = await created(client, "/api/orders", {"listing_id": listing_id, "quantity": quantity})
+        order_id = str(held["id"])
+        await created(client, "/api/payments", {"order_id": order_id, "payment_method": "pm_card_visa"})
 
         async def arrived() -> bool:
             tickets = (await client.get("/api/tickets")).json()["items"]
@@ -88,6 +83,7 @@ async def staged(system: WholeSystem) -> Stage:
     show = {"title": f"Night Swim {name}", "category": "concert", "performers": ["Ada Lund"], "currency": "EUR"}
     shown = await organiser.post("/api/shows", json={**show, "venue_id": made.json()["id"], "starts_at": starts_at})
     assert shown.status_code == 201, shown.text
+    await system.hears(organiser, shown.json())
     stage = Stage(system, shown.json(), name, "", system.client())
     stage.email, stage.seller = await stage.somebody()
     return stage

@@ -44,9 +44,7 @@ async def listed(system: WholeSystem, seats: int) -> Offer:
         "unit_price": {"amount": PRICE, "currency": here.show["currency"]},
         "split": "any",
     }
-    answer = await seller.client.post("/api/listings", json=body)
-    assert answer.status_code == 201, answer.text
-    return Offer(here.show, here.section, answer.json(), seller)
+    return Offer(here.show, here.section, await created(seller.client, "/api/listings", body), seller)
 
 
 async def page_of(browser: Browser, system: WholeSystem, person: Trader, **more: Any) -> Page:
