@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from fairseat_common.testing.browser import DESKTOP, PHONE, accessibility_faults, page_for
-from fairseat_common.testing.trading import PRICE, Trader
+from fairseat_common.testing.trading import PRICE, Trader, created
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.testing import WholeSystem
 
