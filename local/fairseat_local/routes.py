@@ -13,15 +13,21 @@ NOWHERE = ""
 # Every prefix has exactly two segments, so a path is looked up, never searched.
 PREFIXES = {
     "/api/users": "auth",
+    "/api/keys": "auth",
     "/.well-known/jwks.json": "auth",
     "/api/shows": "catalog",
     "/api/venues": "catalog",
     "/api/performers": "catalog",
     "/api/imports": "catalog",
+    "/api/teams": "catalog",
     "/api/listings": "tickets",
     "/api/tickets": "tickets",
     "/api/transfers": "tickets",
     "/api/scans": "tickets",
+    "/api/gates": "tickets",
+    "/api/claims": "tickets",
+    "/api/onsales": "tickets",
+    "/api/reports": "tickets",
     "/api/orders": "orders",
     "/api/waiting": "orders",
     "/api/payments": "payments",
@@ -31,6 +37,9 @@ PREFIXES = {
     "/api/notifications": "notifications",
     "/api/favourites": "notifications",
     "/api/alerts": "notifications",
+    "/api/webhooks": "notifications",
+    # What an operator sees and does inside of each service.
+    **{f"/operations/{name}": name for name in SERVICES if name != "web"},
     "/dev/mail": MAIL,
     "/dev/mail.json": MAIL,
     # Only what a browser may see of the payment stand-in; its API and its controls are reached at its own port.

@@ -125,6 +125,15 @@ class Reader(HTMLParser):
             self._last[-1] = (name, kind, value + (data if value else data.removeprefix("\n")))
 
 
+async def patiently(client: httpx.AsyncClient, url: str) -> httpx.Response:
+    """A page may say that it is busy and asks to come again; when it does so three times, it is broken."""
+    for _ in range(3):
+        answer = await client.get(url, follow_redirects=True)
+        if answer.status_code != 503:
+            break
+    return answer
+
+
 class Walk:
     """Somebody's way through all pages that links lead to, one of each kind."""
 
@@ -143,7 +152,7 @@ class Walk:
             came, url = waiting.popleft()
             if came and self._known(url):
                 continue
-            answer = await self.client.get(url, follow_redirects=True)
+            answer = await patiently(self.client, url)
             if answer.status_code >= 500 or (answer.status_code == 404 and came):
                 self.faults.append(f"{came or 'we'} lead to {url}, which answers {answer.status_code}")
             self.pages[self._kind(url)] = url
@@ -192,7 +201,7 @@ async def sent(client: httpx.AsyncClient, form: Form, values: dict[str, str], fi
 
 async def fresh(client: httpx.AsyncClient, form: Form) -> Form:
     """The form as its page has it now, with a token that counts."""
-    answer = await client.get(form.page, follow_redirects=True)
+    answer = await patiently(client, form.page)
     found = [each for each in Reader(str(answer.url), answer.text).forms if each.kind == form.kind]
     return found[0] if found else form
 

@@ -5,6 +5,7 @@ Import event classes from here; `registry()` lists them by subject.
 
 from fairseat_common.contracts.base import Event, Money, decode, encode, registry, stream_of
 from fairseat_common.contracts.expiration import ExpirationDue
+from fairseat_common.contracts.gates import ClaimDecided, ClaimOpened, ClaimOutcome, TicketScanned
 from fairseat_common.contracts.listings import (
     IssuedTicket,
     ListingChanged,
@@ -22,6 +23,7 @@ from fairseat_common.contracts.orders import (
     OrderRefundDue,
     OrderRefunded,
     RefundReason,
+    SalesSwitched,
 )
 from fairseat_common.contracts.payments import (
     DisputeStage,
@@ -38,10 +40,14 @@ from fairseat_common.contracts.payments import (
 from fairseat_common.contracts.shows import (
     ChartRow,
     ChartSection,
+    ResaleRulesSet,
     SectionKind,
     ShowChanged,
     ShowPublished,
     ShowStatus,
+    TeamChanged,
+    TeamDuty,
+    TeamMember,
     VenuePublished,
 )
 from fairseat_common.contracts.transfers import (
@@ -51,16 +57,29 @@ from fairseat_common.contracts.transfers import (
     TransferOffered,
     TransferredTicket,
 )
-from fairseat_common.contracts.users import UserRegistered
+from fairseat_common.contracts.users import (
+    LetterKind,
+    UserChanged,
+    UserDeactivated,
+    UserErased,
+    UserLetterDue,
+    UserReactivated,
+    UserRegistered,
+    UserVerified,
+)
 
 __all__ = [
     "CancelReason",
     "ChartRow",
     "ChartSection",
+    "ClaimDecided",
+    "ClaimOpened",
+    "ClaimOutcome",
     "DisputeStage",
     "Event",
     "ExpirationDue",
     "IssuedTicket",
+    "LetterKind",
     "ListingChanged",
     "ListingPublished",
     "ListingWithdrawn",
@@ -80,19 +99,31 @@ __all__ = [
     "PayoutReversed",
     "PayoutSent",
     "RefundReason",
+    "ResaleRulesSet",
     "ReturnReason",
+    "SalesSwitched",
     "SectionKind",
     "ShowChanged",
     "ShowPublished",
     "ShowStatus",
     "SplitRule",
+    "TeamChanged",
+    "TeamDuty",
+    "TeamMember",
+    "TicketScanned",
     "TicketsIssued",
     "TicketsTransferred",
     "TransferEnd",
     "TransferEnded",
     "TransferOffered",
     "TransferredTicket",
+    "UserChanged",
+    "UserDeactivated",
+    "UserErased",
+    "UserLetterDue",
+    "UserReactivated",
     "UserRegistered",
+    "UserVerified",
     "VenuePublished",
     "decode",
     "encode",

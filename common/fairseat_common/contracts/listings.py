@@ -1,5 +1,6 @@
 """Facts that tickets publishes: listings, and the admission tickets that change hands."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -17,6 +18,8 @@ class _Listing(Event, frozen=True, kw_only=True):
     a general admission place is a seat with a running number and an empty row. ``unit_fee`` is the buyer's fee
     for one seat, computed once, here: what the buyer pays for a seat is ``unit_price`` + ``unit_fee``.
     ``unit_seller_fee`` is what the platform keeps of ``unit_price``; both fees follow rule number ``fee_rule``.
+    ``resale_rule`` is the version of the show's own rules that it was listed under. ``primary``: the organiser sells
+    the seat for the first time, from ``opens_at`` on.
     """
 
     listing_id: UUID
@@ -31,6 +34,9 @@ class _Listing(Event, frozen=True, kw_only=True):
     notes: str
     unit_seller_fee: Money | None = None
     fee_rule: int | None = None
+    resale_rule: int | None = None
+    primary: bool = False
+    opens_at: datetime | None = None
 
 
 @published

@@ -7,8 +7,9 @@ from uuid import UUID
 from fairseat_common.contracts.base import Event, Money, published
 
 CancelReason = Literal["buyer", "expired", "payment_failed", "show_cancelled"]
-RefundReason = Literal["show_cancelled", "gate", "goodwill"]
-"""Why a buyer gets money back: the show is off, a ticket failed at the door, or an operator decided so."""
+RefundReason = Literal["show_cancelled", "gate", "goodwill", "show_moved"]
+"""Why a buyer gets money back: the show is off, a ticket failed at the door, an operator decided so, or the show was
+postponed or moved to another day and the buyer does not want to come then."""
 
 
 class _Order(Event, frozen=True, kw_only=True):
@@ -18,6 +19,8 @@ class _Order(Event, frozen=True, kw_only=True):
     platform keeps of the seller's part, ``fee_rule`` the version of the rule that made both fees. Every seat of an
     order is a line with the same price and fees, so all of them divide by ``quantity`` without a rest.
     ``waiting_entry_id`` names the entry of the waiting list that was offered these seats; None: the buyer chose them.
+    ``resale_rule`` is the version of the organiser's rules that the listing was made under, ``primary`` says that the
+    organiser sold the seats for the first time.
     """
 
     order_id: UUID
@@ -36,6 +39,8 @@ class _Order(Event, frozen=True, kw_only=True):
     seller_fees: Money | None = None
     fee_rule: int | None = None
     waiting_entry_id: UUID | None = None
+    resale_rule: int | None = None
+    primary: bool = False
 
 
 @published
@@ -109,3 +114,15 @@ class OrderRefunded(_Refund, frozen=True, kw_only=True):
     aggregate: ClassVar[str] = "order_id"
 
     entire: bool
+
+
+@published
+class SalesSwitched(Event, frozen=True, kw_only=True):
+    """An operator stopped all sales, or let them go on."""
+
+    subject: ClassVar[str] = "sales.switched.v1"
+    aggregate: ClassVar[str] = "switch_id"
+
+    switch_id: UUID
+    open: bool
+    reason: str

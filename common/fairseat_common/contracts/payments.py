@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fairseat_common.contracts.base import Event, Money, published
 
-ReturnReason = Literal["show_cancelled", "gate", "goodwill", "unwanted"]
+ReturnReason = Literal["show_cancelled", "gate", "goodwill", "show_moved", "unwanted"]
 """Why money went back: a refund that orders decided, or a charge for an order that was not confirmed (unwanted)."""
 DisputeStage = Literal["opened", "won", "lost"]
 

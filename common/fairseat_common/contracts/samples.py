@@ -18,7 +18,10 @@ WORDS: dict[str, Any] = {
     "currency": "EUR",
     "email": "fan@fairseat.example",
     "image_url": "https://fairseat.example/lanterns.jpg",
+    "duties": ["scan"],
+    "gate": "North",
     "kind": "seated",
+    "locale": "de",
     "name": "Stalls",
     "notes": "Aisle seats.",
     "performers": ["The Lanterns"],
@@ -37,6 +40,8 @@ WORDS: dict[str, Any] = {
 }
 """What fields of these names hold, where the type allows any text."""
 AMOUNTS = {
+    "penalty": 5000,
+    "cap_amount": 12000,
     "unit_price": 5000,
     "unit_fee": 500,
     "unit_seller_fee": 250,
@@ -48,7 +53,15 @@ AMOUNTS = {
     "refunded": 5500,
     "disputed": 5500,
 }
-NUMBERS: dict[str, int] = {"capacity": 2400, "quantity": 2, "version": 3}
+NUMBERS: dict[str, int] = {
+    "capacity": 2400,
+    "quantity": 2,
+    "version": 3,
+    "resale_rule": 2,
+    "cap_percent": 110,
+    "buyer_fee_percent": 8,
+    "seller_fee_percent": 3,
+}
 
 
 def example_of(event_type: type[Event]) -> dict[str, Any]:

@@ -20,12 +20,16 @@ from fairseat_common.contracts.samples import example_of
 GOLDEN = Path(__file__).parent / "golden"
 SCHEMA_REF = "#/components/schemas/{name}"
 PUBLISHERS = {
+    "claims": "tickets",
     "expiration": "expiration",
     "listings": "tickets",
     "orders": "orders",
     "payments": "payments",
     "payouts": "payments",
+    "rules": "catalog",
+    "sales": "orders",
     "shows": "catalog",
+    "teams": "catalog",
     "tickets": "tickets",
     "users": "auth",
     "venues": "catalog",

@@ -6,10 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from fairseat_common.contracts.base import Event, published
+from fairseat_common.contracts.base import Event, Money, published
 
 ShowStatus = Literal["scheduled", "postponed", "cancelled"]
 SectionKind = Literal["seated", "standing"]
+TeamDuty = Literal["manage", "report", "scan"]
 
 
 class ChartRow(msgspec.Struct, frozen=True):
@@ -45,7 +46,11 @@ class VenuePublished(Event, frozen=True, kw_only=True):
 
 
 class _Show(Event, frozen=True, kw_only=True):
-    """What both show events carry: the show as it is after the fact."""
+    """What both show events carry: the show as it is after the fact.
+
+    ``refund_until``: holders of a postponed or rescheduled show may choose a refund until then. It counts together
+    with ``moved_from``, the start that they bought tickets for.
+    """
 
     show_id: UUID
     title: str
@@ -60,6 +65,9 @@ class _Show(Event, frozen=True, kw_only=True):
     status: ShowStatus
     currency: str
     image_url: str | None
+    organiser_id: UUID | None = None
+    moved_from: datetime | None = None
+    refund_until: datetime | None = None
 
 
 @published
@@ -76,3 +84,44 @@ class ShowChanged(_Show, frozen=True, kw_only=True):
 
     subject: ClassVar[str] = "shows.changed.v1"
     aggregate: ClassVar[str] = "show_id"
+
+
+@published
+class ResaleRulesSet(Event, frozen=True, kw_only=True):
+    """An organiser set the rules of a show; ``version`` counts its rules, and each listing and sale names one.
+
+    A cap is in per cent of the seat's first price or an amount (never both, and before the buyer's fee). Fees replace
+    the marketplace's own for tickets that are sold again; None leaves those.
+    """
+
+    subject: ClassVar[str] = "rules.set.v1"
+    aggregate: ClassVar[str] = "rules_id"
+
+    rules_id: UUID
+    show_id: UUID
+    organiser_id: UUID
+    resale: bool = True
+    transferable: bool = True
+    cap_percent: int | None = None
+    cap_amount: Money | None = None
+    buyer_fee_percent: int | None = None
+    seller_fee_percent: int | None = None
+    resale_until: datetime | None = None
+
+
+class TeamMember(msgspec.Struct, frozen=True):
+    """Somebody who works for an organiser, and what they may do at that organiser's shows."""
+
+    user_id: UUID
+    duties: tuple[TeamDuty, ...]
+
+
+@published
+class TeamChanged(Event, frozen=True, kw_only=True):
+    """Who works for an organiser; ``members`` is the whole team after the fact."""
+
+    subject: ClassVar[str] = "teams.changed.v1"
+    aggregate: ClassVar[str] = "organiser_id"
+
+    organiser_id: UUID
+    members: tuple[TeamMember, ...]

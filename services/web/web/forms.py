@@ -3,7 +3,21 @@
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from web import words_discover, words_offers, words_passes, words_saved, words_selling, words_waiting
+from web import (
+    words_choices,
+    words_developers,
+    words_discover,
+    words_gate,
+    words_offers,
+    words_onsale,
+    words_operator,
+    words_organise,
+    words_passes,
+    words_people,
+    words_saved,
+    words_selling,
+    words_waiting,
+)
 
 KEY_HEADER = "Idempotency-Key"
 HOME = "/"
@@ -16,7 +30,21 @@ DONE: dict[str, str] = {
     "signed-out": "You are signed out.",
     "refund-due": "The refund is under way. The tickets are void.",
 }
-for _area in (words_discover, words_offers, words_passes, words_saved, words_selling, words_waiting):
+for _area in (
+    words_choices,
+    words_developers,
+    words_discover,
+    words_gate,
+    words_offers,
+    words_onsale,
+    words_operator,
+    words_organise,
+    words_passes,
+    words_people,
+    words_saved,
+    words_selling,
+    words_waiting,
+):
     DONE |= _area.DONE
 
 

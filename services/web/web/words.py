@@ -2,7 +2,21 @@
 
 from typing import NamedTuple
 
-from web import words_discover, words_offers, words_passes, words_saved, words_selling, words_waiting
+from web import (
+    words_choices,
+    words_developers,
+    words_discover,
+    words_gate,
+    words_offers,
+    words_onsale,
+    words_operator,
+    words_organise,
+    words_passes,
+    words_people,
+    words_saved,
+    words_selling,
+    words_waiting,
+)
 from web.services import ServiceProblem
 
 
@@ -66,7 +80,21 @@ _WORDS: dict[str, Words] = {
     "not-found": Words("We cannot find that.", "It may have been withdrawn, or the link is incomplete."),
 }
 
-for _area in (words_discover, words_offers, words_passes, words_saved, words_selling, words_waiting):
+for _area in (
+    words_choices,
+    words_developers,
+    words_discover,
+    words_gate,
+    words_offers,
+    words_onsale,
+    words_operator,
+    words_organise,
+    words_passes,
+    words_people,
+    words_saved,
+    words_selling,
+    words_waiting,
+):
     _WORDS |= {slug: Words(*pair) for slug, pair in _area.WORDS.items()}
 
 

@@ -42,15 +42,24 @@ self.addEventListener("fetch", (event) => {
   else if (pathname.startsWith("/static/")) event.respondWith(file(request));
 });
 
-async function page(request, pathname) {
+// Asking must not begin a cache: after a sign-out there is to be none.
+function kept(what) {
+  return caches.match(what, { cacheName: CACHE, ignoreVary: true });
+}
+
+async function renew(pathname, answer) {
   const cache = await caches.open(CACHE);
-  const known = await cache.match(pathname, { ignoreVary: true });
+  if (answer.ok) await cache.put(pathname, answer);
+  else await cache.delete(pathname, { ignoreVary: true });
+}
+
+async function page(request, pathname) {
+  const known = await kept(pathname);
   try {
     const answer = await fetch(request, known ? { signal: AbortSignal.timeout(PATIENCE_MS) } : {});
     // Signed out, or somebody else: what was kept is nobody's any more.
     if (answer.type === "opaqueredirect") await forget();
-    else if (answer.status === 404) await cache.delete(pathname, { ignoreVary: true });
-    else if (answer.ok && known) await cache.put(pathname, answer.clone());
+    else if (known && (answer.ok || answer.status === 404)) await renew(pathname, answer.clone());
     return answer.status >= 500 && known ? known : answer;
   } catch {
     return known ?? new Response(AWAY, { status: 503, headers: { "Content-Type": "text/html" } });
@@ -59,8 +68,7 @@ async function page(request, pathname) {
 
 // Files with a fingerprint never change; the others are asked for first.
 async function file(request) {
-  const cache = await caches.open(CACHE);
-  const known = await cache.match(request, { ignoreVary: true });
+  const known = await kept(request);
   if (known && /\.[0-9a-f]{10}\.\w+$/.test(request.url)) return known;
   return fetch(request).catch((error) => { if (known) return known; throw error; });
 }

@@ -1,0 +1,1 @@
+-- Organisers: to come.

@@ -1,0 +1,1 @@
+-- Onsales: to come.

@@ -1,0 +1,1 @@
+-- Penalties: to come.

@@ -1,0 +1,1 @@
+-- Gates: to come.

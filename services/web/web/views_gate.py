@@ -1,0 +1,1 @@
+"""Pages about the doors: what they show, worked out from what the services answered. Pure."""

@@ -1,0 +1,1 @@
+"""Pages about organisers: what they show, worked out from what the services answered. Pure."""
