@@ -1,1 +1,2 @@
 -- People: to come.
+select 1;

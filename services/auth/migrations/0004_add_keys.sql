@@ -1,1 +1,2 @@
 -- Keys: to come.
+select 1;

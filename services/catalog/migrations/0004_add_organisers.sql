@@ -1,1 +1,2 @@
 -- Organisers: to come.
+select 1;

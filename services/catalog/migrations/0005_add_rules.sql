@@ -1,1 +1,2 @@
 -- Rules: to come.
+select 1;

@@ -1,1 +1,2 @@
 -- Moves: to come.
+select 1;

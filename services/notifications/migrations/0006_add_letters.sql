@@ -1,1 +1,2 @@
 -- Letters: to come.
+select 1;

@@ -1,1 +1,2 @@
 -- Webhooks: to come.
+select 1;

@@ -1,1 +1,2 @@
 -- Onsales: to come.
+select 1;

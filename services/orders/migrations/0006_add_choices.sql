@@ -1,1 +1,2 @@
 -- Choices: to come.
+select 1;

@@ -1,1 +1,2 @@
 -- Limits: to come.
+select 1;

@@ -1,1 +1,2 @@
 -- Switch: to come.
+select 1;

@@ -1,1 +1,2 @@
 -- Penalties: to come.
+select 1;

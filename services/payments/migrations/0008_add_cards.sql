@@ -1,1 +1,2 @@
 -- Cards: to come.
+select 1;

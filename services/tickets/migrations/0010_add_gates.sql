@@ -1,1 +1,2 @@
 -- Gates: to come.
+select 1;

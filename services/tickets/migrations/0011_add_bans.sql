@@ -1,1 +1,2 @@
 -- Bans: to come.
+select 1;

@@ -1,1 +1,2 @@
 -- Erasure: to come.
+select 1;

@@ -1,1 +1,2 @@
 -- Reports: to come.
+select 1;
