@@ -1,4 +1,4 @@
--- Who did what that matters: rows are added in the transaction of the deed and never change.
+-- Who did what that matters, written in the transaction of the deed. The runtime role can add and read, nothing else.
 create table audit_log (
     id         uuid primary key,
     position   bigint generated always as identity unique,
@@ -13,9 +13,3 @@ create table audit_log (
 create index audit_log_of_actor on audit_log (actor_id, position desc);
 create index audit_log_of_subject on audit_log (subject, position desc) where subject <> '';
 grant select, insert on audit_log to :runtime;
-
-create function audit_log_guard() returns trigger language plpgsql as $$
-begin
-    raise exception 'the audit log is only added to';
-end $$;
-create trigger audit_log_guard before update or delete on audit_log execute function audit_log_guard();
