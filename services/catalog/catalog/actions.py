@@ -30,8 +30,8 @@ async def announce_show(tx: Connection, organiser_id: UUID, draft: ShowDraft) ->
     if found is None:
         raise Invalid(None, FieldError("venue_id", "names no venue"))
     venue, now = found
-    show, event = domain.show_new(draft, venue, new_id(), now)
-    await store.show_add(tx, show, organiser_id, document_of(show))
+    show, event = domain.show_new(draft, venue, new_id(), organiser_id, now)
+    await store.show_add(tx, show, document_of(show))
     await outbox.append(tx, event)
     return show
 

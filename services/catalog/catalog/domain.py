@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from catalog.domain_moves import with_choice
 from catalog.domain_venues import CurrencyCode, Line, VenueFacts, VenueLine, currency_errors, line_of, repeated
 from fairseat_common.contracts import Event, Money, ShowChanged, ShowPublished, ShowStatus
 from fairseat_common.contracts.refusals import Conflict, FieldError, Forbidden, Invalid, VersionStale
@@ -61,13 +62,18 @@ class ShowDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ShowChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an organiser changes; what is left out stays."""
+    """What an organiser changes; what is left out stays.
+
+    Whoever has a ticket of a show that is postponed or given another start may choose a refund until `refund_until`:
+    14 days from now unless told, never after the new start.
+    """
 
     title: Line | UnsetType = UNSET
     category: Category | UnsetType = UNSET
     performers: Annotated[tuple[Line, ...], Meta(max_length=PERFORMERS_MAX)] | UnsetType = UNSET
     starts_at: Moment | UnsetType = UNSET
     status: ShowStatus | UnsetType = UNSET
+    refund_until: Moment | UnsetType = UNSET
     image_url: ImagePath | UnsetType | None = UNSET
 
 
@@ -75,7 +81,8 @@ class Show(msgspec.Struct, frozen=True, kw_only=True):
     """A show as everybody sees it.
 
     `lowest_price` is the cheapest seat on sale, all fees included, and `listings_count` the number of listings
-    that still have a seat; both follow the listings within moments.
+    that still have a seat; both follow the listings within moments. A show that was postponed or rescheduled says
+    with `moved_from` for when its tickets were bought, and with `refund_until` how long their holders may choose.
     """
 
     id: UUID
@@ -89,6 +96,9 @@ class Show(msgspec.Struct, frozen=True, kw_only=True):
     image_url: str | None
     lowest_price: Money | None = None
     listings_count: int = 0
+    organiser_id: UUID
+    moved_from: datetime | None = None
+    refund_until: datetime | None = None
     version: int
 
     @property
@@ -104,7 +114,9 @@ class Performer(msgspec.Struct, frozen=True):
     name: str
 
 
-def show_new(draft: ShowDraft, venue: VenueFacts, show_id: UUID, now: datetime) -> tuple[Show, ShowPublished]:
+def show_new(
+    draft: ShowDraft, venue: VenueFacts, show_id: UUID, organiser_id: UUID, now: datetime
+) -> tuple[Show, ShowPublished]:
     """A show from what an organiser entered; raises Invalid with every field that is wrong."""
     currency = draft.currency or venue.currency
     errors = _start_errors(draft.starts_at, now) + currency_errors(currency)
@@ -122,6 +134,7 @@ def show_new(draft: ShowDraft, venue: VenueFacts, show_id: UUID, now: datetime) 
         status="scheduled",
         currency=currency,
         image_url=draft.image_url,
+        organiser_id=organiser_id,
         version=1,
     )
     return show, ShowPublished(**_facts(show, now))
@@ -136,6 +149,7 @@ def show_edited(show: Show, changes: ShowChanges, expected: int, now: datetime) 
         raise VersionStale(current_version=show.version)
     wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
     _edit_check(show, wanted, now)
+    wanted_until = wanted.pop("refund_until", UNSET)
     errors: list[FieldError] = []
     if "title" in wanted:
         wanted["title"] = line_of("title", wanted["title"], errors)
@@ -147,11 +161,13 @@ def show_edited(show: Show, changes: ShowChanges, expected: int, now: datetime) 
             errors.append(FieldError("status", "is postponed while there is no new date; leave one of the two out"))
         # A postponed show that is given a date takes place again.
         wanted.setdefault("status", "scheduled")
+    elif wanted.get("status") == "scheduled" and show.starts_at <= now:
+        errors.append(FieldError("starts_at", "is needed: the old date is over"))
     if errors:
         raise Invalid(None, *errors)
     if "starts_at" in wanted:
         wanted["starts_at"] = wanted["starts_at"].astimezone(UTC)
-    edited = msgspec.structs.replace(show, **wanted)
+    edited = with_choice(show, msgspec.structs.replace(show, **wanted), wanted_until, now)
     if edited == show:
         return show, None
     edited = msgspec.structs.replace(edited, version=show.version + 1)
@@ -182,6 +198,9 @@ def _facts(show: Show, now: datetime) -> dict[str, Any]:
         "status": show.status,
         "currency": show.currency,
         "image_url": show.image_url,
+        "organiser_id": show.organiser_id,
+        "moved_from": show.moved_from,
+        "refund_until": show.refund_until,
         "version": show.version,
         "occurred_at": now,
     }

@@ -88,6 +88,7 @@ def outline(given: ShowGiven) -> Show:
         status=given.status,
         currency="",
         image_url=None,
+        organiser_id=UUID(int=0),
         version=0,
     )
 

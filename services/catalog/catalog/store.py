@@ -17,6 +17,7 @@ from fairseat_common.ids import new_id
 
 SHOW_COLUMNS = (
     "s.id, s.title, s.category, s.starts_at, s.status, s.currency, s.image_url, s.version, s.venue_id,"
+    " s.organiser_id, s.moved_from, s.refund_until,"
     " v.name as venue_name, v.city, v.country, v.timezone, o.listings_count, o.lowest_amount,"
     " array(select p.name from show_performers sp join performers p on p.id = sp.performer_id"
     "  where sp.show_id = s.id order by sp.position) as performers"
@@ -93,7 +94,7 @@ async def venue_id_by_name(tx: Connection, venue: Venue) -> UUID | None:
     return found
 
 
-async def show_add(tx: Connection, show: Show, organiser_id: UUID, document: Document) -> None:
+async def show_add(tx: Connection, show: Show, document: Document) -> None:
     """Add a show with its performers and the words it is found by."""
     await tx.execute(
         "with show as (insert into shows (id, venue_id, organiser_id, title, category, starts_at, local_date, status,"
@@ -102,7 +103,7 @@ async def show_add(tx: Connection, show: Show, organiser_id: UUID, document: Doc
         " insert into show_offers (show_id) select id from show",
         show.id,
         show.venue.id,
-        organiser_id,
+        show.organiser_id,
         show.title,
         show.category,
         show.starts_at,
@@ -121,7 +122,7 @@ async def show_update(tx: Connection, show: Show, document: Document) -> None:
     """Write a show's next version."""
     await tx.execute(
         "update shows set title = $2, category = $3, starts_at = $4, local_date = $5, status = $6, image_url = $7,"
-        " document = $8::text::tsvector, version = $9 where id = $1",
+        " document = $8::text::tsvector, version = $9, moved_from = $10, refund_until = $11 where id = $1",
         show.id,
         show.title,
         show.category,
@@ -131,6 +132,8 @@ async def show_update(tx: Connection, show: Show, document: Document) -> None:
         show.image_url,
         document.vector,
         show.version,
+        show.moved_from,
+        show.refund_until,
     )
     await tx.execute("delete from show_performers where show_id = $1", show.id)
     await names_add(tx, show.performers, document.vocabulary)
@@ -170,6 +173,9 @@ def show_of(row: Record) -> Show:
         image_url=row["image_url"],
         lowest_price=None if amount is None else Money(amount, row["currency"]),
         listings_count=row["listings_count"],
+        organiser_id=row["organiser_id"],
+        moved_from=row["moved_from"],
+        refund_until=row["refund_until"],
         version=row["version"],
     )
 

@@ -46,7 +46,7 @@ def venue() -> Venue:
 def show(**changes: Any) -> Show:
     wanted: dict[str, Any] = {"title": "Late Trains", "category": "concert", "starts_at": NOW + timedelta(days=30)}
     house = venue()
-    made, _ = domain.show_new(ShowDraft(**(wanted | {"venue_id": house.id} | changes)), house, new_id(), NOW)
+    made, _ = domain.show_new(ShowDraft(**(wanted | {"venue_id": house.id} | changes)), house, new_id(), new_id(), NOW)
     return made
 
 

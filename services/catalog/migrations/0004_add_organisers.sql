@@ -1,2 +1,0 @@
--- Organisers: to come.
-select 1;
