@@ -10,11 +10,19 @@ from fairseat_common.contracts import (
     OrderRefundDue,
     ShowChanged,
     ShowPublished,
+    TeamChanged,
     UserRegistered,
     VenuePublished,
 )
 from fairseat_common.database import Connection
-from tickets import actions_browsing, actions_copies, actions_orders, actions_refunds, actions_transfers
+from tickets import (
+    actions_browsing,
+    actions_copies,
+    actions_orders,
+    actions_refunds,
+    actions_teams,
+    actions_transfers,
+)
 
 consumers = Consumers("tickets")
 
@@ -35,6 +43,12 @@ async def show_published(tx: Connection, event: ShowPublished) -> None:
 async def show_changed(tx: Connection, event: ShowChanged) -> None:
     """A show has another date or status."""
     await actions_copies.show_heard(tx, event)
+
+
+@consumers.on(TeamChanged)
+async def team_changed(tx: Connection, event: TeamChanged) -> None:
+    """Others work for an organiser, or may do something else there."""
+    await actions_teams.team_heard(tx, event)
 
 
 @consumers.on(UserRegistered)

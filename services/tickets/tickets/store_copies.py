@@ -44,9 +44,11 @@ async def venue_apply(tx: Connection, event: VenuePublished) -> None:
 async def show_apply(tx: Connection, event: ShowPublished | ShowChanged) -> None:
     """Take over a show, unless a newer version is known."""
     await tx.execute(
-        "insert into shows (id, version, venue_id, starts_at, status, currency) values ($1, $2, $3, $4, $5, $6)"
+        "insert into shows (id, version, venue_id, starts_at, status, currency, organiser_id,"
+        " timezone) values ($1, $2, $3, $4, $5, $6, $7, $8)"
         " on conflict (id) do update set version = excluded.version, venue_id = excluded.venue_id,"
-        " starts_at = excluded.starts_at, status = excluded.status, currency = excluded.currency"
+        " starts_at = excluded.starts_at, status = excluded.status, currency = excluded.currency,"
+        " organiser_id = excluded.organiser_id, timezone = excluded.timezone"
         " where shows.version < excluded.version",
         event.show_id,
         event.version,
@@ -54,6 +56,8 @@ async def show_apply(tx: Connection, event: ShowPublished | ShowChanged) -> None
         event.starts_at,
         event.status,
         event.currency,
+        event.organiser_id,
+        event.timezone,
     )
 
 

@@ -15,8 +15,10 @@ async def sale_keep(tx: Connection, event: OrderConfirmed) -> None:
     """Write what an order's seats were sold for; kept before, it stays as it is."""
     await tx.execute(
         "insert into sold_prices"
-        " (order_id, show_id, section, row, row_position, quantity, unit_price, all_in, currency, sold_at)"
-        " select $1, $2, $3, $4, row_position, $5, $6, $7, $8, $9 from listings where id = $10 on conflict do nothing",
+        " (order_id, show_id, section, row, row_position, quantity, unit_price, all_in, currency, sold_at,"
+        "  unit_seller_fee, is_primary)"
+        " select $1, $2, $3, $4, row_position, $5, $6, $7, $8, $9, $11, $12 from listings where id = $10"
+        " on conflict do nothing",
         event.order_id,
         event.show_id,
         event.section,
@@ -27,6 +29,8 @@ async def sale_keep(tx: Connection, event: OrderConfirmed) -> None:
         event.total.currency,
         event.occurred_at,
         event.listing_id,
+        event.seller_fees.amount // event.quantity if event.seller_fees else 0,
+        event.primary,
     )
 
 

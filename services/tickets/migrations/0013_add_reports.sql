@@ -1,2 +1,0 @@
--- Reports: to come.
-select 1;
