@@ -7,8 +7,9 @@ create table scans (
     -- Null where the code is none of ours.
     ticket_id   uuid references tickets,
     gate        text not null check (length(gate) between 1 and 40),
-    result      text not null check (result in
-        ('admitted', 'already-used', 'void', 'wrong-show', 'forged', 'code-stale', 'not-yet', 'unproven')),
+    -- not-listed: a device without a network turned a ticket away that it did not know, and that was good.
+    result      text not null check (result in ('admitted', 'already-used', 'void', 'wrong-show', 'forged',
+        'code-stale', 'not-yet', 'unproven', 'on-sale', 'not-listed')),
     -- Why a ticket was void: what had become of it by then.
     why         text not null default '',
     scanned_by  uuid not null,
