@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -85,6 +86,40 @@ async def dead_letters_list(tx: Connection) -> list[Record]:
     return await tx.fetch(
         "select consumer, event_id, subject, payload, headers::text as headers, attempts, error, parked_at"
         " from dead_letters where replayed_at is null order by parked_at limit 1000"
+    )
+
+
+async def dead_letters_page(tx: Connection, after: tuple[datetime, UUID] | None, rows_max: int) -> list[Record]:
+    """Dead letters that nobody has replayed, newest first; from after one on, by when it was parked and its id."""
+    return await tx.fetch(
+        "select consumer, event_id, subject, left(payload, 4000) as payload, attempts, error, parked_at"
+        " from dead_letters where replayed_at is null"
+        " and ($1::timestamptz is null or (parked_at, event_id) < ($1, $2::uuid))"
+        " order by parked_at desc, event_id desc limit $3",
+        after[0] if after else None,
+        after[1] if after else None,
+        rows_max,
+    )
+
+
+async def dead_letter_lock(tx: Connection, consumer: str, event_id: UUID) -> Record | None:
+    """A dead letter that nobody has replayed and nobody else is replaying; None if there is none."""
+    return await tx.fetchrow(
+        "select subject, payload from dead_letters"
+        " where consumer = $1 and event_id = $2 and replayed_at is null for update",
+        consumer,
+        event_id,
+    )
+
+
+async def dead_letter_failed(tx: Connection, consumer: str, event_id: UUID, error: str) -> None:
+    """Count one more attempt in vain."""
+    await tx.execute(
+        "update dead_letters set attempts = attempts + 1, error = $3"
+        " where consumer = $1 and event_id = $2 and replayed_at is null",
+        consumer,
+        event_id,
+        error,
     )
 
 

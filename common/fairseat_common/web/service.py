@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import msgspec
 import structlog
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -24,6 +24,7 @@ from fairseat_common.bus import Broker, Bus, Consumers
 from fairseat_common.bus.store import backlog
 from fairseat_common.contracts.refusals import Refusal, SignInRequired
 from fairseat_common.database import Database, migrate
+from fairseat_common.invariants import Invariant
 from fairseat_common.outbox import Relay
 from fairseat_common.settings import Settings
 from fairseat_common.telemetry import Metrics, Tracing, configure_logs
@@ -33,8 +34,10 @@ from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.web.auth import SignedIn, Verifier, signed_in
 from fairseat_common.web.edge import Edge, FrontHandler
 from fairseat_common.web.openapi import Described, merged
+from fairseat_common.web.operations import operations
 from fairseat_common.web.strict import StrictRequest
 from fairseat_common.web.versions import version_in
+from fairseat_common.web.watching import SIGNED_IN, Watch
 from fairseat_common.workers import Job
 
 log = structlog.get_logger(__name__)
@@ -64,6 +67,7 @@ class Service:
         self._database: Database | None = None
         if migrations is not None:
             self._database = Database(settings.database_url, application=f"fairseat-{name}", size_max=settings.pool_max)
+        self._watch = Watch(self._database) if self._database is not None else None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -82,6 +86,7 @@ class Service:
         front: Mapping[tuple[str, str], FrontHandler] | None = None,
         bodies: Mapping[str, int] | None = None,
         openapi: Described | None = None,
+        invariants: Sequence[Invariant] = (),
         lifespans: Iterable[Callable[[], Any]] = (),
         configure: Callable[[AppConfig], AppConfig] | None = None,
     ) -> ASGIApp:
@@ -90,9 +95,12 @@ class Service:
         `provide` are further values that routes can ask for by name (beside ``database``, ``user``, ``visitor``,
         ``if_match``); `front` are hot routes dispatched before the router, described by `openapi`;
         `bodies` are paths that take more than the setting allows, in bytes (their routes say so too);
+        `invariants` are what operators can have checked in the service's database at any moment;
         `lifespans` are async context managers held open while the service runs.
         """
         started = list(lifespans)
+        if self._database is not None:
+            routes = [*routes, *operations(self.name, consumers, invariants)]
 
         @asynccontextmanager
         async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -113,7 +121,7 @@ class Service:
                 use_handler_docstrings=True,
             ),
             exception_handlers={
-                Refusal: problems.answer_refusal,
+                Refusal: self._refused,
                 HTTPException: problems.answer_http,
                 Exception: problems.answer_crash,
             },
@@ -131,7 +139,9 @@ class Service:
 
     def _dependencies(self, more: Mapping[str, Any]) -> dict[str, Provide]:
         async def user(request: Request[Any, Any, Any]) -> SignedIn:
-            return await signed_in(self.verifier, self.settings.access_cookie, request.headers)
+            found = await signed_in(self.verifier, self.settings.access_cookie, request.headers)
+            request.scope["state"][SIGNED_IN] = found
+            return found
 
         async def visitor(request: Request[Any, Any, Any]) -> SignedIn | None:
             with suppress(SignInRequired):
@@ -146,6 +156,11 @@ class Service:
             provided["database"] = _constant(self._database)
         return provided | {name: _constant(value) for name, value in more.items()}
 
+    def _refused(self, request: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes]:
+        if self._watch is not None:
+            self._watch.note(request, refusal)
+        return problems.answer_refusal(request, refusal)
+
     @asynccontextmanager
     async def _running(self, consumers: Consumers | None, workers: Sequence[Job]) -> AsyncIterator[None]:
         if self._database is not None:
@@ -155,6 +170,8 @@ class Service:
         if self._database is not None:
             relay = Relay(self.name, self._database, self.broker)
             jobs.append(("relay", relay.run))
+            assert self._watch is not None, "it comes with the database"
+            jobs.append((self._watch.name, self._watch.run))
             if consumers is not None:
                 bus = Bus(consumers, self._database, self.broker, self.metrics, self.tracing)
                 jobs.append(("bus", bus.run))

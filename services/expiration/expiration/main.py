@@ -7,6 +7,7 @@ from pathlib import Path
 
 from expiration import actions
 from expiration.consumers import consumers
+from expiration.store_invariants import INVARIANTS
 from fairseat_common.settings import Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
@@ -20,4 +21,4 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The expiration service; settings come from `environ`, by default the process's own."""
     service = Service("expiration", Settings.read(environ), MIGRATIONS)
     worker = Worker("fire", lambda: actions.fire_due(service.database), POLL_S)
-    return service.app([], consumers=consumers, workers=[worker])
+    return service.app([], consumers=consumers, workers=[worker], invariants=INVARIANTS)
