@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 import jwt
@@ -18,6 +18,11 @@ from fairseat_common.web.auth import ALGORITHM, AUDIENCE, ISSUER, TOKEN_TYPE
 from fairseat_common.web.edge import answer
 
 KEY_ID = "test-key"
+
+
+def key_claims(*scopes: str, per_minute: int = 6000) -> dict[str, object]:
+    """What the token of an API key with these scopes says beside what every token does."""
+    return {"key": str(new_id()), "scope": " ".join(scopes), "lim": per_minute}
 
 
 class Issuer:
@@ -52,10 +57,14 @@ class Issuer:
         roles: Iterable[str] = ("user",),
         lifetime_s: float = 300,
         key: Ed25519PrivateKey | None = None,
+        claims: Mapping[str, object] | None = None,
     ) -> str:
-        """An access token as auth issues it; a negative lifetime makes an expired one, `key` a forged one."""
+        """An access token as auth issues it; a negative lifetime makes an expired one, `key` a forged one.
+
+        `claims` are said beside the usual ones, e.g. those of an API key's token (`key_claims`).
+        """
         now = time.time()
-        claims = {
+        said = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": str(user_id),
@@ -63,5 +72,6 @@ class Issuer:
             "roles": list(roles),
             "iat": int(now),
             "exp": int(now + lifetime_s),
+            **(claims or {}),
         }
-        return jwt.encode(claims, key or self._key, ALGORITHM, headers={"kid": KEY_ID, "typ": TOKEN_TYPE})
+        return jwt.encode(said, key or self._key, ALGORITHM, headers={"kid": KEY_ID, "typ": TOKEN_TYPE})

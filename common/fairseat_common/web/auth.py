@@ -38,6 +38,12 @@ class SignedIn(msgspec.Struct, frozen=True):
     roles: frozenset[str]
     expires_at: float
     """Unix seconds."""
+    key_id: UUID | None = None
+    """The API key that the token was made with; None for a browser's session."""
+    scopes: frozenset[str] = frozenset()
+    """What the key may do (`fairseat_common.web.scopes`); a session has none, and needs none."""
+    per_minute: int | None = None
+    """How many requests a minute the key may make."""
 
 
 class Verifier:
@@ -81,12 +87,7 @@ class Verifier:
                 issuer=ISSUER,
                 options={"require": ["exp", "iat", "sub", "sid"]},
             )
-            return SignedIn(
-                id=UUID(claims["sub"]),
-                session_id=UUID(claims["sid"]),
-                roles=frozenset(claims.get("roles", ())),
-                expires_at=float(claims["exp"]),
-            )
+            return _user_of(claims)
         except jwt.ExpiredSignatureError as error:
             raise TokenExpired from error
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
@@ -124,15 +125,44 @@ class Verifier:
         return {key["kid"]: OKPAlgorithm.from_jwk(msgspec.json.encode(key).decode()) for key in document["keys"]}
 
 
+def _user_of(claims: Mapping[str, Any]) -> SignedIn:
+    """The user of verified claims; raises ValueError or TypeError for claims that auth does not make."""
+    key = claims.get("key")
+    limit = claims.get("lim")
+    return SignedIn(
+        id=UUID(claims["sub"]),
+        session_id=UUID(claims["sid"]),
+        roles=frozenset(claims.get("roles", ())),
+        expires_at=float(claims["exp"]),
+        key_id=None if key is None else UUID(key),
+        scopes=frozenset(str(claims.get("scope", "")).split()),
+        per_minute=None if limit is None else int(limit),
+    )
+
+
 def cookies_of(headers: Mapping[str, str]) -> dict[str, str]:
     """The cookies of a request. What another site on the same host has set may be anything, and hides none of ours."""
     pairs = (part.partition("=") for part in headers.get("cookie", "").split(";"))
     return {name.strip(): value.strip().strip('"') for name, is_pair, value in pairs if is_pair}
 
 
+def bearer_of(headers: Mapping[str, str]) -> str | None:
+    """The token of an Authorization header; None without one, or where it speaks of something else than a token."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 async def signed_in(verifier: Verifier, cookie_name: str, headers: Mapping[str, str]) -> SignedIn:
-    """The user whose access cookie the request carries; raises SignInRequired and its kinds."""
-    token = cookies_of(headers).get(cookie_name, "")
+    """The user whose token the request carries; raises SignInRequired and its kinds.
+
+    A key's token comes as `Authorization: Bearer`, and cookies do not count beside it; a session's comes as a cookie.
+    Neither is good for the other's place: the edge has compared a Bearer's scopes with the request, and only those.
+    """
+    bearer = bearer_of(headers)
+    token = cookies_of(headers).get(cookie_name, "") if bearer is None else bearer
     if not token:
         raise SignInRequired
-    return await verifier.verify(token)
+    user = await verifier.verify(token)
+    if (user.key_id is None) is (bearer is not None):
+        raise TokenInvalid
+    return user

@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from fairseat_common.contracts.refusals import Forbidden, Malformed, Refusal
+from fairseat_common.contracts.refusals import Forbidden, Malformed, Refusal, TokenInvalid
 from fairseat_common.ids import new_id
 from fairseat_common.settings import Settings
 from fairseat_common.telemetry import Metrics, Tracing, request_id
 from fairseat_common.web import problems
 from fairseat_common.web.asgi import ASGIApp, Message, Receive, Scope, Send
+from fairseat_common.web.auth import Verifier, bearer_of, signed_in
+from fairseat_common.web.scopes import OPEN, expect_scope
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +61,7 @@ class Edge:
         front: Mapping[tuple[str, str], FrontHandler],
         own: Mapping[str, Callable[[], Awaitable[tuple[int, str, bytes]]]],
         bodies: Mapping[str, int] | None = None,
+        verifier: Verifier | None = None,
     ) -> None:
         self._app = app
         self._settings = settings
@@ -67,6 +70,7 @@ class Edge:
         self._front = front
         self._own = own
         self._bodies = bodies or {}
+        self._verifier = verifier
         self._headers = _standing_headers(settings)
         self._origin = settings.public_url
 
@@ -97,6 +101,8 @@ class Edge:
                 await answer(send, status, body, media_type)
                 return
             self._check(scope, headers)
+            if "authorization" in headers:
+                await self._check_key(scope, headers)
             handler = self._front.get((scope["method"], scope["path"]))
             if handler is None:
                 await self._app(scope, receive, send)
@@ -124,6 +130,16 @@ class Edge:
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self._bodies.get(scope["path"], self._settings.body_max_bytes):
             raise BodyTooLarge
+
+    async def _check_key(self, scope: Scope, headers: Headers) -> None:
+        """Raise unless the token of an API key, if there is one, is good for this request: for any route whatever."""
+        if sum(name.lower() == b"authorization" for name, _ in scope["headers"]) > 1:
+            # Which of them counts, two readers could see differently.
+            raise TokenInvalid
+        if bearer_of(headers) is None or (scope["method"], scope["path"]) in OPEN or self._verifier is None:
+            return
+        user = await signed_in(self._verifier, self._settings.access_cookie, headers)
+        expect_scope(scope["method"], scope["path"], user.scopes)
 
 
 class _Sent:

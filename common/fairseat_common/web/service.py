@@ -135,7 +135,9 @@ class Service:
             "/metrics": self._metrics_page,
             "/openapi.json": _openapi_page(litestar, openapi),
         }
-        return Edge(cast(ASGIApp, litestar), self.settings, self.metrics, self.tracing, front or {}, own, bodies)
+        return Edge(
+            cast(ASGIApp, litestar), self.settings, self.metrics, self.tracing, front or {}, own, bodies, self.verifier
+        )
 
     def _dependencies(self, more: Mapping[str, Any]) -> dict[str, Provide]:
         async def user(request: Request[Any, Any, Any]) -> SignedIn:

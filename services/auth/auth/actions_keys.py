@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from auth.domain import User
+from auth.domain_api_keys import KeyOwner, acting_roles
 from fairseat_common.settings import SettingsError
 from fairseat_common.web import Verifier
 from fairseat_common.web.auth import ALGORITHM, AUDIENCE, ISSUER, TOKEN_TYPE
@@ -65,6 +66,26 @@ class Signer:
             "iat": int(now_s),
             "exp": int(now_s) + self._lifetime_s,
         }
+        return self._signed(claims)
+
+    def issue_for_key(self, owner: KeyOwner, now_s: float) -> tuple[str, int]:
+        """An access token for an API key, and its life in seconds: never longer than what is left of the key's."""
+        lifetime_s = max(1, min(self._lifetime_s, int(owner.left_s)))
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(owner.user_id),
+            "sid": str(owner.key_id),
+            "key": str(owner.key_id),
+            "roles": list(acting_roles(owner.roles)),
+            "scope": " ".join(owner.scopes),
+            "lim": owner.per_minute,
+            "iat": int(now_s),
+            "exp": int(now_s) + lifetime_s,
+        }
+        return self._signed(claims), lifetime_s
+
+    def _signed(self, claims: dict[str, Any]) -> str:
         headers = {"kid": self._newest.id, "typ": TOKEN_TYPE}
         return jwt.encode(claims, self._newest.private, ALGORITHM, headers=headers)
 

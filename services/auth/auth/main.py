@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from auth import actions, routes
+from auth import actions, routes, routes_api_keys
 from auth.actions import Limits
 from auth.actions_keys import OwnVerifier, Signer, load_keys
 from auth.actions_passwords import Passwords
@@ -75,6 +75,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             routes.session_list,
             routes.session_end,
             routes.key_list,
+            *routes_api_keys.ROUTES,
         ],
         workers=[Worker("tidy", lambda: actions.tidy(service.database, settings.limits), TIDY_POLL_S)],
         provide={
