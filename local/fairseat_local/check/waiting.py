@@ -19,6 +19,7 @@ FREE_AND_WANTED = """
 select e.id, l.listing_id, f.free from waiting_entries e
 join shows w on w.show_id = e.show_id and w.status = 'scheduled' and w.starts_at > now()
 join listings l on l.show_id = e.show_id and l.status = 'active' and l.seller_id <> e.user_id
+    and coalesce(l.opens_at <= now(), true)
     and (e.max_price is null or (l.currency = e.currency and l.unit_price + l.unit_fee <= e.max_price))
     and (e.sections = '{}' or l.section = any(e.sections))
     and (l.split = 'any' or (l.split = 'pairs' and e.quantity % 2 = 0)

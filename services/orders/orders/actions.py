@@ -19,7 +19,7 @@ from fairseat_common.contracts import (
 )
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
-from orders import actions_waiting, domain, store, store_refunds, store_seats
+from orders import actions_waiting, domain, store, store_choices, store_refunds, store_seats
 from orders.domain import Order, OrderIsConfirmed, Status, Verdict
 from orders.domain_refunds import Refund
 from orders.domain_waiting import EntryStatus, OfferEnd
@@ -116,6 +116,7 @@ async def follow_show(tx: Connection, event: ShowPublished | ShowChanged) -> Non
     """Keep the copy of a show; a cancelled show ends its holds, and nobody waits for it any more."""
     if not await store.show_apply(tx, event):
         return
+    await store_choices.move_apply(tx, event)
     cancelled = event.status == "cancelled"
     held = await store.orders_held_of_show_lock(tx, event.show_id) if cancelled else []
     waiting = await actions_waiting.enter(tx, event.show_id)
@@ -139,6 +140,7 @@ async def follow_listing(tx: Connection, event: ListingPublished | ListingChange
     await store_seats.seats_narrow(tx, event.listing_id, event.show_id, event.seats)
     if waiting:
         await actions_waiting.offer_freed(tx, event.show_id, [event.listing_id])
+        await actions_waiting.look_when_open(tx, event.show_id, event.opens_at)
 
 
 async def close_listing(tx: Connection, event: ListingWithdrawn) -> None:

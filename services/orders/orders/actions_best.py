@@ -6,7 +6,7 @@ from fairseat_common.database import Database
 from fairseat_common.ids import new_id
 from orders import domain_best, store, store_best
 from orders.actions_hold import HoldPump, Outcome, Repeated, Unknown
-from orders.domain import Claim, SeatsUnavailable, ShowOver
+from orders.domain import Claim, NotOpenYet, SeatsUnavailable, ShowOver
 from orders.domain_waiting import Wish
 
 LISTINGS_MAX = 50
@@ -46,6 +46,8 @@ async def _look(database: Database, wish: Wish, idempotency_key: str, traceparen
         expires_at = int((await store.now_read(connection)).timestamp()) + QUOTE_S
     if not listings:
         return SeatsUnavailable()
+    if listings[0].opens_at is not None:
+        return NotOpenYet(opens_at=listings[0].opens_at)
     return [
         Claim(
             order_id=new_id(),
@@ -57,5 +59,5 @@ async def _look(database: Database, wish: Wish, idempotency_key: str, traceparen
             traceparent=traceparent,
             quote=domain_best.quote_for(listing, expires_at),
         )
-        for listing in domain_best.ranked(listings)[:TRIES_MAX]
+        for listing in domain_best.ranked([each for each in listings if each.opens_at is None])[:TRIES_MAX]
     ]

@@ -20,6 +20,7 @@ from orders import store, store_claims
 from orders.domain import (
     Claim,
     HoldLimit,
+    NotOpenYet,
     Order,
     OwnListing,
     PriceChanged,
@@ -205,5 +206,7 @@ def decide(row: Record, waiting: bool) -> Outcome | None:
             return SeatsUnavailable(available=max(row["left_over"], 0)) if gone else None
         case "price":
             return PriceChanged(all_in_unit_price={"amount": row["price_now"], "currency": row["currency_now"]})
+        case "not-open-yet":
+            return NotOpenYet(opens_at=row["opens_at"])
         case refused:
             return REFUSALS[refused]()

@@ -7,6 +7,7 @@ seats out. Then the freed seats are held for the first who fit, so that nobody e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from fairseat_common import outbox
@@ -14,7 +15,7 @@ from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
 from fairseat_common.ids import new_id
 from orders import domain, domain_waiting, store, store_best, store_offers, store_waiting
-from orders.domain import Order, ShowOver
+from orders.domain import NotOpenYet, Order, ShowOver
 from orders.domain_waiting import (
     ENTRIES_PER_PERSON_MAX,
     LINE_MAX,
@@ -106,7 +107,7 @@ async def is_known(tx: Connection, show_id: UUID) -> bool:
 async def join(tx: Connection, wish: Wish, promise: Promise) -> Entry:
     """Put somebody at the end of the line of a show.
 
-    Raises NotFound, ShowOver, AlreadyWaiting, SeatsAvailable, TooManyLines, LineFull.
+    Raises NotFound, ShowOver, AlreadyWaiting, SeatsAvailable, NotOpenYet, TooManyLines, LineFull.
     """
     await store_waiting.gate_close(tx, wish.show_id)
     await _check_join(tx, wish)
@@ -124,6 +125,11 @@ async def _check_join(tx: Connection, wish: Wish) -> None:
     if standing := await store_waiting.entry_standing(tx, wish.user_id, wish.show_id):
         raise AlreadyWaiting(entry_id=str(standing))
     if fitting := await store_best.listings_fitting(tx, wish, 1):
+        if fitting[0].opens_at is not None:
+            raise NotOpenYet(
+                "Nobody waits before the sale begins; from `opens_at` on there are seats for everybody.",
+                opens_at=fitting[0].opens_at,
+            )
         raise SeatsAvailable(listing_id=str(fitting[0].listing_id))
     if await store_waiting.entries_standing(tx, wish.user_id) >= ENTRIES_PER_PERSON_MAX:
         raise TooManyLines
@@ -183,6 +189,12 @@ async def end_line(tx: Connection, show_id: UUID) -> None:
 async def look_again(tx: Connection, show_id: UUID) -> None:
     """Have the line of a show looked at soon: it may be on sale again."""
     await store_waiting.line_look(tx, show_id, 0)
+
+
+async def look_when_open(tx: Connection, show_id: UUID, opens_at: datetime | None) -> None:
+    """Have the line of a show looked at when the sale of a listing begins; the line is locked."""
+    if opens_at is not None:
+        await store_waiting.line_look_by(tx, show_id, opens_at)
 
 
 async def look(database: Database) -> bool:

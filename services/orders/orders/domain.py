@@ -38,7 +38,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order. What was agreed is fixed at the hold; every change of the rest counts `version` up by one.
 
     `payment_id` is the payment that confirmed it; `late` says that its hold had ended by then. `lines_refunded` counts
-    the seats whose money goes back. `waiting_entry_id` is who was offered the seats by the waiting list.
+    the seats whose money goes back. `waiting_entry_id` is who was offered the seats by the waiting list. `primary`: the
+    organiser sold them for the first time; `resale_rule`: the version of the show's own rules that they were listed
+    under.
     """
 
     id: UUID
@@ -61,6 +63,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     cancel_reason: CancelReason | None = None
     seller_fees: Money
     fee_rule: int | None = None
+    primary: bool = False
+    resale_rule: int | None = None
     payment_id: UUID | None = None
     late: bool = False
     confirmed_at: datetime | None = None
@@ -106,6 +110,14 @@ class ShowOver(Conflict):
     slug = "show-over"
     title = "This show is not on sale"
     detail = "It has begun, or was postponed or cancelled."
+
+
+class NotOpenYet(Conflict):
+    """The organiser's sale of these seats begins later."""
+
+    slug = "not-open-yet"
+    title = "The sale has not begun"
+    detail = "These seats can be held from `opens_at` on."
 
 
 class SplitNotAllowed(Invalid):
@@ -238,6 +250,8 @@ def event_of(event_type: type[E], order: Order, now: datetime, **more: object) -
             "total": order.total,
             "seller_fees": order.seller_fees,
             "fee_rule": order.fee_rule,
+            "primary": order.primary,
+            "resale_rule": order.resale_rule,
             "waiting_entry_id": order.waiting_entry_id,
             "expires_at": order.expires_at,
             "version": order.version,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fairseat_common.contracts.refusals import Refusal
 from fairseat_common.quotes import Quote
-from orders.domain import OwnListing, PriceChanged, SeatsUnavailable, SplitNotAllowed
+from orders.domain import NotOpenYet, OwnListing, PriceChanged, SeatsUnavailable, SplitNotAllowed
 from orders.domain_waiting import FreeListing
 
 ROW_UNKNOWN = 26
@@ -14,7 +14,7 @@ ROW_UNKNOWN = 26
 ROW_MAX = 100
 ROW_STEPS = 100
 """How many rows further back a seat is worth half as much."""
-LOST: tuple[type[Refusal], ...] = (SeatsUnavailable, SplitNotAllowed, OwnListing, PriceChanged)
+LOST: tuple[type[Refusal], ...] = (SeatsUnavailable, SplitNotAllowed, OwnListing, PriceChanged, NotOpenYet)
 """Refusals that are about one listing: the next best one may do."""
 
 

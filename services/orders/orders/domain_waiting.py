@@ -91,7 +91,7 @@ class LineEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FreeListing(msgspec.Struct, frozen=True, kw_only=True):
-    """A listing as a hold needs it; prices are for one seat."""
+    """A listing as a hold needs it; prices are for one seat. `opens_at` is set while its sale has not begun."""
 
     listing_id: UUID
     show_id: UUID
@@ -103,6 +103,9 @@ class FreeListing(msgspec.Struct, frozen=True, kw_only=True):
     unit_seller_fee: Money
     fee_rule: int | None
     version: int
+    primary: bool = False
+    resale_rule: int | None = None
+    opens_at: datetime | None = None
 
     @property
     def all_in(self) -> Money:
@@ -206,6 +209,8 @@ def order_of_offer(offer: Offer, listings: Mapping[UUID, FreeListing], order_id:
         total=Money(quantity * listing.all_in.amount, currency),
         seller_fees=Money(quantity * listing.unit_seller_fee.amount, currency),
         fee_rule=listing.fee_rule,
+        primary=listing.primary,
+        resale_rule=listing.resale_rule,
         expires_at=now + timedelta(seconds=offer.candidate.hold_s),
         created_at=now,
         version=1,

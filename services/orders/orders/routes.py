@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ import msgspec
 from litestar import Response, delete, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from fairseat_common.contracts import CancelReason, Money, RefundReason
 from fairseat_common.contracts.refusals import (
     FieldError,
     Invalid,
@@ -52,6 +50,7 @@ from orders.actions_hold import HoldPump, Outcome, Repeated, Unknown
 from orders.domain import (
     Claim,
     HoldLimit,
+    NotOpenYet,
     Order,
     OwnListing,
     PriceChanged,
@@ -60,7 +59,7 @@ from orders.domain import (
     SplitNotAllowed,
     Status,
 )
-from orders.domain_refunds import Refund, RefundStatus
+from orders.domain_views import OrderView, view_of
 from orders.domain_waiting import Wish
 
 QUANTITY_MAX = 100
@@ -79,54 +78,6 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     show_id: UUID | msgspec.UnsetType = msgspec.UNSET
     max_price: MoneyInput | None = None
     section: Name | None = None
-
-
-class RefundView(msgspec.Struct, frozen=True, kw_only=True):
-    """Money that goes back (due), or is on its way (refunded), for some seats of an order."""
-
-    id: UUID
-    seats: tuple[str, ...]
-    amount: Money
-    reason: RefundReason
-    status: RefundStatus
-    created_at: datetime
-
-
-class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as its buyer sees it; amounts in minor units, times in UTC."""
-
-    id: UUID
-    status: Status
-    buyer_id: UUID
-    listing_id: UUID
-    show_id: UUID
-    section: str
-    row: str
-    seats: tuple[str, ...]
-    quantity: int
-    unit_price: Money
-    fees: Money
-    total: Money
-    expires_at: datetime
-    created_at: datetime
-    cancel_reason: CancelReason | None
-    late: bool
-    confirmed_at: datetime | None
-    fee_rule: int | None
-    waiting_entry_id: UUID | None
-    refunds: list[RefundView]
-    version: int
-
-
-def view_of(order: Order, refunds: Sequence[Refund] = ()) -> OrderView:
-    """The buyer's view of an order."""
-    names = [name for name in OrderView.__struct_fields__ if name != "refunds"]
-    return OrderView(refunds=[refund_view_of(refund) for refund in refunds], **{n: getattr(order, n) for n in names})
-
-
-def refund_view_of(refund: Refund) -> RefundView:
-    """A refund as buyer and operator see it."""
-    return RefundView(**{name: getattr(refund, name) for name in RefundView.__struct_fields__})
 
 
 def order_create(
@@ -289,6 +240,7 @@ HOLD_ROUTE = describe_create(
         SplitNotAllowed,
         QuoteInvalid,
         PriceChanged,
+        NotOpenYet,
         KeyReused,
         HoldLimit,
         Unavailable,

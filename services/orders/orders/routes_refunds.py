@@ -14,7 +14,8 @@ from fairseat_common.web import create_once
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from orders import actions_refunds
 from orders.domain_refunds import OperatorOnly
-from orders.routes import QUANTITY_MAX, RefundView, refund_view_of
+from orders.domain_views import RefundView, refund_view_of
+from orders.routes import QUANTITY_MAX
 
 Seat = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 

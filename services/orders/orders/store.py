@@ -20,7 +20,7 @@ from orders.domain import Order, Status
 ORDER_COLUMNS = (
     "id, status, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,"
     " unit_price, fees, total, currency, expires_at, created_at, version, cancel_reason,"
-    " seller_fees, fee_rule, payment_id, late, confirmed_at, lines_refunded, waiting_entry_id"
+    ' seller_fees, fee_rule, "primary", resale_rule, payment_id, late, confirmed_at, lines_refunded, waiting_entry_id'
 )
 
 
@@ -48,6 +48,8 @@ def order_of(row: Record) -> Order:
         cancel_reason=row["cancel_reason"],
         seller_fees=Money(row["seller_fees"], currency),
         fee_rule=row["fee_rule"],
+        primary=row["primary"],
+        resale_rule=row["resale_rule"],
         payment_id=row["payment_id"],
         late=row["late"],
         confirmed_at=row["confirmed_at"],
@@ -175,10 +177,11 @@ async def listing_apply(
     """Bring the copy of a listing up to date; False if the event is not newer."""
     done = await tx.execute(
         "insert into listings (listing_id, show_id, seller_id, section, row, unit_price, unit_fee, currency,"
-        " split, seats_total, status, version, unit_seller_fee, fee_rule)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+        ' split, seats_total, status, version, unit_seller_fee, fee_rule, "primary", opens_at, resale_rule)'
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
         " on conflict (listing_id) do update set unit_price = excluded.unit_price, unit_fee = excluded.unit_fee,"
         " unit_seller_fee = excluded.unit_seller_fee, fee_rule = excluded.fee_rule,"
+        " opens_at = excluded.opens_at, resale_rule = excluded.resale_rule,"
         " split = excluded.split, seats_total = greatest(listings.seats_total, excluded.seats_total),"
         " status = excluded.status, version = excluded.version where listings.version < excluded.version",
         event.listing_id,
@@ -195,5 +198,8 @@ async def listing_apply(
         event.version,
         event.unit_seller_fee.amount if event.unit_seller_fee else 0,
         event.fee_rule,
+        event.primary,
+        event.opens_at,
+        event.resale_rule,
     )
     return done.endswith(" 1")

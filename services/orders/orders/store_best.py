@@ -23,8 +23,10 @@ MAY_HOLD = (
 )
 _LISTING = (
     "l.listing_id, l.show_id, l.seller_id, l.section, l.row, l.unit_price, l.unit_fee, l.unit_seller_fee, l.fee_rule,"
-    " l.currency, l.version"
+    ' l.currency, l.version, l."primary", l.resale_rule, case when l.opens_at > now() then l.opens_at end as opens_at'
 )
+# Whether the sale of a listing `l` has begun.
+_OPEN = "coalesce(l.opens_at <= now(), true)"
 
 
 async def on_sale(tx: Connection, show_id: UUID) -> bool | None:
@@ -37,14 +39,17 @@ async def on_sale(tx: Connection, show_id: UUID) -> bool | None:
 
 
 async def listings_fitting(tx: Connection, wish: Wish, rows_max: int) -> list[FreeListing]:
-    """Listings of the show that have enough free seats for the wish, the cheapest first; nothing is locked."""
+    """Listings of the show that have enough free seats for the wish, the cheapest first; nothing is locked.
+
+    Those whose sale has not begun come last, with `opens_at`.
+    """
     rows = await tx.fetch(
         f"select {_LISTING} from (select $1::uuid as user_id, $3::int as quantity, $4::bigint as max_price,"  # noqa: S608
         "  $5::text as currency, $6::text[] as sections) e join listings l"
         f" on l.show_id = $2 and l.status = 'active' and {FITS}"
         " where (select count(*) from (select from seats s where s.show_id = $2 and s.listing_id = l.listing_id"
         "  and s.order_id is null and s.current limit $3) f) >= $3"
-        " order by l.unit_price + l.unit_fee, l.listing_id limit $7",
+        f" order by {_OPEN} desc, l.unit_price + l.unit_fee, l.listing_id limit $7",
         wish.user_id,
         wish.show_id,
         wish.quantity,
@@ -64,7 +69,7 @@ async def listings_wanted(
         f"select {_LISTING} from listings l cross join lateral (select count(*) as free from ("  # noqa: S608
         "  select from seats s where s.show_id = $1 and s.listing_id = l.listing_id and s.order_id is null"
         "  and s.current limit $3) s) f"
-        " where l.show_id = $1 and l.status = 'active' and ($2::uuid[] is null or l.listing_id = any($2))"
+        f" where l.show_id = $1 and l.status = 'active' and {_OPEN} and ($2::uuid[] is null or l.listing_id = any($2))"
         " and exists (select from waiting_entries e where e.show_id = $1 and e.status = 'waiting'"
         f"  and e.quantity <= f.free and {FITS} and {MAY_HOLD})"
         " order by l.listing_id limit $4",
@@ -110,4 +115,7 @@ def _listing(row: Record) -> FreeListing:
         unit_seller_fee=Money(row["unit_seller_fee"], currency),
         fee_rule=row["fee_rule"],
         version=row["version"],
+        primary=row["primary"],
+        resale_rule=row["resale_rule"],
+        opens_at=row["opens_at"],
     )

@@ -21,7 +21,7 @@ with asked as materialized (
             quote_version, quote_price, quote_fee, quote_seller_fee, quote_rule, quote_expires, turn)
 ), judged as materialized (
     select a.order_id, a.buyer_id, a.listing_id, a.quantity, a.idempotency_key, a.turn,
-        l.show_id, l.seller_id, l.section, l.row, l.currency,
+        l.show_id, l.seller_id, l.section, l.row, l.currency, l."primary", l.resale_rule,
         case when q.kept then a.quote_price else l.unit_price end as unit_price,
         case when q.kept then a.quote_fee else l.unit_fee end as unit_fee,
         case when q.kept then a.quote_seller_fee else l.unit_seller_fee end as unit_seller_fee,
@@ -33,6 +33,7 @@ with asked as materialized (
             when s.status <> 'scheduled' or s.starts_at <= now() then 'show-over'
             when l.seller_id = a.buyer_id then 'own-listing'
             when l.status <> 'active' then 'gone'
+            when l.opens_at > now() then 'not-open-yet'
             when l.split = 'pairs' and a.quantity % 2 = 1 then 'split'
             when l.split = 'none' and a.quantity <> l.seats_total then 'split'
             when q.kept and a.quote_expires < extract(epoch from now()) then 'price'
@@ -81,10 +82,11 @@ with asked as materialized (
     from claimed group by order_id
 ), made as (
     insert into orders (id, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,
-        unit_price, fees, total, seller_fees, fee_rule, currency, status, hold_slot, idempotency_key, expires_at)
+        unit_price, fees, total, seller_fees, fee_rule, currency, "primary", resale_rule, status, hold_slot,
+        idempotency_key, expires_at)
     select w.order_id, w.buyer_id, w.seller_id, w.listing_id, w.show_id, w.section, w.row, p.seats, p.positions,
         w.quantity, w.unit_price, w.quantity * w.unit_fee, w.quantity * (w.unit_price + w.unit_fee),
-        w.quantity * w.unit_seller_fee, w.fee_rule, w.currency,
+        w.quantity * w.unit_seller_fee, w.fee_rule, w.currency, w."primary", w.resale_rule,
         'held', w.hold_slot, w.idempotency_key, now() + $8::interval
     from won w join packed p using (order_id)
     order by w.buyer_id, w.show_id, w.hold_slot
@@ -98,6 +100,7 @@ with asked as materialized (
         'fees', jsonb_build_object('amount', m.fees, 'currency', m.currency),
         'total', jsonb_build_object('amount', m.total, 'currency', m.currency),
         'seller_fees', jsonb_build_object('amount', m.seller_fees, 'currency', m.currency), 'fee_rule', m.fee_rule,
+        'primary', m."primary", 'resale_rule', m.resale_rule,
         'expires_at', m.expires_at, 'version', 1, 'occurred_at', m.created_at)
     from made m join asked a on a.order_id = m.id
 )
@@ -109,10 +112,10 @@ select j.turn,
     coalesce(c.free, 0) - coalesce(
         (select sum(w.quantity) from won w where w.listing_id = j.listing_id), 0) as left_over,
     j.quantity as quantity_asked, l.unit_price + l.unit_fee as price_now,
-    l.currency as currency_now,
+    l.currency as currency_now, l.opens_at,
     m.id, m.status, m.buyer_id, m.seller_id, m.listing_id, m.show_id, m.section, m.row, m.seats, m.positions,
     m.quantity, m.unit_price, m.fees, m.total, m.currency, m.expires_at, m.created_at, m.version, m.cancel_reason,
-    m.seller_fees, m.fee_rule, m.payment_id, m.late, m.confirmed_at, m.lines_refunded
+    m.seller_fees, m.fee_rule, m."primary", m.resale_rule, m.payment_id, m.late, m.confirmed_at, m.lines_refunded
 from judged j
 left join listings l on l.listing_id = j.listing_id
 left join slotted t on t.turn = j.turn
@@ -130,6 +133,7 @@ async def seats_claim(
     """Judge and claim a batch in one transaction: a row for each claim, in order.
 
     ``outcome`` is held (the order's columns are set), repeated, unknown, show-over, own-listing, gone, split, limit,
+    not-open-yet (the sale begins at ``opens_at``),
     price (the quote is over and was cheaper; ``price_now`` is what a seat costs all-in),
     again (ask once more: an earlier request of the same buyer stood before it), or short: fewer seats than asked,
     with ``left_over`` that nobody in this batch got. With `waiting`, seats that another transaction is just deciding

@@ -53,10 +53,10 @@ async def order_offer(tx: Connection, order: Order, holds_max: int) -> bool:
     status = await tx.execute(
         "insert into orders (id, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,"
         " unit_price, fees, total, seller_fees, fee_rule, currency, status, hold_slot, idempotency_key, expires_at,"
-        " created_at, waiting_entry_id)"
+        ' created_at, waiting_entry_id, "primary", resale_rule)'
         " select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'held', f.slot, $17, $18, $19,"
-        " $20 from (select slot from generate_series(1, $21::int) as slot where not exists (select from orders o"
-        "  where o.buyer_id = $2 and o.show_id = $5 and o.hold_slot = slot and o.status = 'held')"
+        " $20, $22, $23 from (select slot from generate_series(1, $21::int) as slot where not exists ("
+        "  select from orders o where o.buyer_id = $2 and o.show_id = $5 and o.hold_slot = slot and o.status = 'held')"
         "  order by slot limit 1) f"
         " on conflict (buyer_id, show_id, hold_slot) where status = 'held' do nothing",
         order.id,
@@ -81,6 +81,8 @@ async def order_offer(tx: Connection, order: Order, holds_max: int) -> bool:
         order.created_at,
         order.waiting_entry_id,
         holds_max,
+        order.primary,
+        order.resale_rule,
     )
     return status == "INSERT 0 1"
 

@@ -6,6 +6,7 @@ Locks are taken in one order, so that nobody waits in a circle: an order, the ga
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from fairseat_common.contracts import Money
@@ -50,12 +51,20 @@ async def line_due(tx: Connection) -> UUID | None:
 
 
 async def line_look(tx: Connection, show_id: UUID, in_s: float) -> None:
-    """Look at a line again in so many seconds; never, when nobody waits there."""
+    """Look at a line again in so many seconds, or when a sale opens before; never, when nobody waits there."""
     await tx.execute(
         "update waiting_lines set look_at = case when exists (select from waiting_entries e"
-        " where e.show_id = $1 and e.status = 'waiting') then now() + make_interval(secs => $2) end where show_id = $1",
+        " where e.show_id = $1 and e.status = 'waiting') then least(now() + make_interval(secs => $2),"
+        " (select min(opens_at) from listings l where l.show_id = $1 and l.opens_at > now())) end where show_id = $1",
         show_id,
         in_s,
+    )
+
+
+async def line_look_by(tx: Connection, show_id: UUID, at: datetime) -> None:
+    """Look at a line at some moment at the latest; nothing happens where nobody waits."""
+    await tx.execute(
+        "update waiting_lines set look_at = least(look_at, $2) where show_id = $1 and look_at is not null", show_id, at
     )
 
 
