@@ -59,6 +59,10 @@ format: $(READY) ## Format the code and mend what can be mended by itself
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+.PHONY: languages
+languages: $(READY) ## Bring the catalogues of translations up to date with the texts in the code
+	@$(BIN)/fairseat languages extract
+
 .PHONY: bench
 bench: $(READY) ## Measure holds and searches beside the database's own limit
 	@$(BIN)/python -m bench

@@ -2,32 +2,62 @@
 
 Texts are written in English where they are used: `_("...")` in templates, `say("...")` in code that answers somebody,
 `mark("...")` where a text is only kept for later. Catalogues (`locale/<language>.po` beside the code that uses them)
-have the other languages.
+have the other languages. A text that a catalogue lacks is shown in English; `make check` lets none be missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 
-LANGUAGES = ("en", "de", "fr", "es")
+from babel.messages.pofile import read_po
+
 DEFAULT = "en"
+LANGUAGES = ("en", "de", "fr", "es")
+NAMES: Mapping[str, str] = MappingProxyType({"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"})
+"""What each language calls itself."""
+TRANSLATED = tuple(name for name in LANGUAGES if name != DEFAULT)
+TAG_MAX = 35
+"""Longest language tag that is looked at (RFC 5646, 4.4.1)."""
+
+Texts = Mapping[str, str | tuple[str, ...]]
+"""What a language says for each English text: one text, or one for each of its plural forms."""
 
 
-class Catalogue(Protocol):
-    """What a language says for an English text; the text itself where it has nothing."""
+class _Speech:
+    """The language of one request or letter. It is changed in place, so that whatever works on it hears of it."""
 
-    def gettext(self, message: str) -> str:
-        """The text in this language."""
+    __slots__ = ("language",)
 
-    def ngettext(self, singular: str, plural: str, number: int) -> str:
-        """The text in this language, in the form that goes with a number."""
+    def __init__(self, language: str) -> None:
+        self.language = language
 
 
-_language: ContextVar[str] = ContextVar("fairseat_language", default=DEFAULT)
-_catalogues: dict[str, Catalogue] = {}
+_speech: ContextVar[_Speech | None] = ContextVar("fairseat_speech", default=None)
+_texts: dict[str, dict[str, str | tuple[str, ...]]] = {name: {} for name in TRANSLATED}
+
+
+def learn(folder: Path) -> None:
+    """Read the catalogues of a folder (`de.po`, ...), once per process. OSError if one is missing."""
+    for name in TRANSLATED:
+        _texts[name].update(_read(folder / f"{name}.po"))
+
+
+@cache
+def _read(path: Path) -> Texts:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    found: dict[str, str | tuple[str, ...]] = {}
+    for message in catalogue:
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        texts = message.string or ""
+        if key and not message.fuzzy and all(texts) and texts:
+            found[key] = texts if isinstance(texts, str) else tuple(texts)
+    return found
 
 
 def mark(text: str) -> str:
@@ -35,31 +65,60 @@ def mark(text: str) -> str:
     return text
 
 
+def known_language(tag: str | None) -> str | None:
+    """One of LANGUAGES for a tag such as `de-AT`; None for one that we do not speak."""
+    name = (tag or "")[:TAG_MAX].replace("_", "-").split("-")[0].lower()
+    return name if name in LANGUAGES else None
+
+
 def language() -> str:
     """The language that is being spoken, one of LANGUAGES."""
-    return _language.get()
+    speech = _speech.get()
+    return speech.language if speech else DEFAULT
 
 
 @contextmanager
 def speaking(tag: str | None) -> Iterator[None]:
-    """Speak a language for a while; English for one that is not known. Holds for the current task only."""
-    known = (tag or "").split("-")[0].lower()
-    token = _language.set(known if known in LANGUAGES else DEFAULT)
+    """Speak a language for a while; English for one that is not known. Holds for this task and those it begins."""
+    token = _speech.set(_Speech(known_language(tag) or DEFAULT))
     try:
         yield
     finally:
-        _language.reset(token)
+        _speech.reset(token)
+
+
+def speak(tag: str | None) -> None:
+    """Go on in another language until the `speaking` that is under way ends, in all tasks that take part in it."""
+    speech = _speech.get()
+    if speech is None:
+        raise RuntimeError("nobody is being spoken to")
+    speech.language = known_language(tag) or DEFAULT
+
+
+def gettext(text: str) -> str:
+    """The text in the language being spoken, with its placeholders as they are."""
+    found = _texts.get(language(), {}).get(text, text)
+    return found if isinstance(found, str) else found[0]
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    """The form of a text that goes with a number, with its placeholders as they are."""
+    spoken = language()
+    found = _texts.get(spoken, {}).get(singular, (singular, plural))
+    return found if isinstance(found, str) else found[_form(spoken, number)]
+
+
+def _form(spoken: str, number: int) -> int:
+    """Which plural form a number takes: all four languages have two, and only French counts 0 as one."""
+    return int(number > 1 if spoken == "fr" else number != 1)
 
 
 def say(text: str, /, **values: object) -> str:
     """The text in the language being spoken, with `%(name)s` filled in."""
-    catalogue = _catalogues.get(_language.get())
-    found = catalogue.gettext(text) if catalogue else text
+    found = gettext(text)
     return found % values if values else found
 
 
 def say_number(singular: str, plural: str, number: int, /, **values: object) -> str:
     """The form of a text that goes with a number, which is there as `%(number)s` as well."""
-    catalogue = _catalogues.get(_language.get())
-    found = catalogue.ngettext(singular, plural, number) if catalogue else singular if number == 1 else plural
-    return found % {"number": number, **values}
+    return ngettext(singular, plural, number) % {"number": number, **values}

@@ -34,7 +34,9 @@ app = App(name="fairseat", help="Fairseat on one machine: start it, look into it
 letters = App(name="dead-letters", help="Events that a consumer could not digest.")
 contracts = App(name="contracts", help="The frozen shapes of events.")
 app.command(letters)
+languages = App(name="languages", help="The catalogues of translations.")
 app.command(contracts)
+app.command(languages)
 
 
 @app.command
@@ -210,6 +212,29 @@ def contracts_write() -> None:
 
     for name in write():
         _say(f"wrote {name}")
+
+
+@languages.command(name="extract")
+def languages_extract() -> None:
+    """Bring the catalogues up to date with the texts in the code, and say how many still lack a translation."""
+    from fairseat_local.catalogues import extract
+
+    for name, count in extract().items():
+        _say(f"{name}: {count} texts to translate")
+
+
+@languages.command(name="check")
+def languages_check() -> None:
+    """Look for texts that are not translated, or not marked for it; exit 1 if there are any."""
+    from fairseat_local.catalogues import check as faults_of_catalogues
+    from fairseat_local.unmarked import unmarked
+
+    faults = [*faults_of_catalogues(), *unmarked()]
+    for fault in faults:
+        _say(fault)
+    if faults:
+        sys.exit(1)
+    _say("languages: complete")
 
 
 def _say(line: str) -> None:

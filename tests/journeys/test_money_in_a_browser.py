@@ -327,6 +327,7 @@ async def test_an_operator_looks_through_the_ledger_and_refunds_a_seat(system: W
     await going(buyer)
     operator = await page_as(browser, system, "operator@fairseat.example", DEMO_PASSWORD)
     await operator.goto("/")
+    await operator.get_by_role("button", name="More").click()
     await operator.get_by_role("link", name="Money").click()
     await expect(operator.get_by_text("Agrees").first).to_be_visible()
     await expect(operator.get_by_text("Differs")).to_have_count(0)

@@ -24,7 +24,9 @@ EVENING = datetime(2026, 11, 28, 18, 30, tzinfo=UTC)
         ("en", Money(12_000, "JPY"), "¥12,000"),
         ("en", Money(45_250, "KWD"), "KWD\u00a045.250"),
         ("en", Money(114_400, "CZK"), "CZK\u00a01,144.00"),
-        ("cs", Money(114_400, "CZK"), "1\u00a0144,00\u00a0Kč"),
+        ("es", Money(114_400, "CZK"), "1.144,00\u00a0Kč"),
+        ("es-MX", Money(114_400, "MXN"), "MX$1,144.00"),
+        ("cs, fr-CA;q=0.4", Money(114_400, "CAD"), "1\u00a0144,00\u00a0CA$"),
         ("xx, tlh", Money(5, "EUR"), "€0.05"),
     ],
 )
@@ -64,7 +66,10 @@ def test_the_text_of_a_price_field_reads_back_as_it_was(amount: int, currency: s
 def test_a_wish_list_of_languages_is_followed_by_weight() -> None:
     assert reader_locale("tlh, fr;q=0.3, de-AT;q=0.9").tag == "de-AT"
     assert reader_locale("*;q=x") == DEFAULT
-    assert reader_locale("de;q=0, nl").tag == "nl-NL"
+    assert reader_locale("de;q=0, es-419").tag == "es-ES"
+    assert reader_locale("de;q=0, nl") == DEFAULT
+    assert reader_locale("en-US, de-CH;q=0.2", "de").tag == "de-CH"
+    assert reader_locale("en-US", "fr").tag == "fr-FR"
 
 
 def test_a_show_is_told_on_the_venues_clock_with_its_zone() -> None:
@@ -73,6 +78,20 @@ def test_a_show_is_told_on_the_venues_clock_with_its_zone() -> None:
     assert dates.when_text(EVENING, "America/New_York", american, short=True) == "Sat, Nov 28, 2026, 1:30 pm EST"
     assert dates.when_text(EVENING, "Asia/Kuwait", DEFAULT, short=True) == "Sat 28 Nov 2026, 21:30 UTC+03"
     assert dates.when_text(EVENING, "America/Sao_Paulo", DEFAULT, short=True).endswith("15:30 UTC−03")
+
+
+@pytest.mark.parametrize(
+    ("language", "full", "short"),
+    [
+        ("de", "Samstag, 28. November 2026, 19:30 MEZ", "Sa., 28. Nov. 2026, 19:30 MEZ"),
+        ("fr", "samedi 28 novembre 2026, 19:30 CET", "sam. 28 nov. 2026, 19:30 CET"),
+        ("es", "sábado, 28 de noviembre de 2026, 19:30 CET", "sáb, 28 nov 2026, 19:30 CET"),
+    ],
+)
+def test_a_date_is_told_in_the_language_of_the_page(language: str, full: str, short: str) -> None:
+    assert dates.when_text(EVENING, "Europe/Berlin", reader_locale(language)) == full
+    assert dates.when_text(EVENING, "Europe/Berlin", reader_locale(language), short=True) == short
+    assert dates.day_text(date(2026, 3, 1), reader_locale("fr"), year=False) == "dimanche 1er mars"
 
 
 def test_an_unknown_zone_is_told_in_utc() -> None:

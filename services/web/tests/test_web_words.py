@@ -55,6 +55,7 @@ def token(**claims: object) -> str:
 
 def test_a_token_tells_its_subject_and_end() -> None:
     assert token_claims(token(sub="u1", exp=12)) == Claims("u1", 12.0, frozenset())
+    assert token_claims(token(sub="u1", exp=12, loc="de")) == Claims("u1", 12.0, frozenset(), "de")
     assert token_claims(token(sub="u1", exp=12, roles=["user", "operator"])) == Claims(
         "u1", 12.0, frozenset({"user", "operator"})
     )

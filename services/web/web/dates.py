@@ -3,13 +3,11 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from web.locales import Locale
+from fairseat_common.languages import say, say_number
+from web.locales import Locale, month_name, weekday_name
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)  # fmt: skip
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_ZONES = {"de": {"CET": "MEZ", "CEST": "MESZ", "EET": "OEZ", "EEST": "OESZ", "WET": "WEZ", "WEST": "WESZ"}}
+"""Zones whose letters are others in a language."""
 
 
 def at_venue(moment: datetime, timezone: str) -> datetime:
@@ -20,11 +18,11 @@ def at_venue(moment: datetime, timezone: str) -> datetime:
         return moment.astimezone(UTC)
 
 
-def zone_name(local: datetime) -> str:
+def zone_name(local: datetime, language: str = "en") -> str:
     """`CET`, `EDT`, or `UTC−03` where the zone has no letters of its own."""
     name = local.tzname() or "UTC"
     if name[0].isalpha():
-        return name
+        return _ZONES.get(language, {}).get(name, name)
     return "UTC" + name.replace("-", "−")
 
 
@@ -36,28 +34,31 @@ def clock_text(local: datetime, locale: Locale) -> str:
 
 
 def day_text(day: date, locale: Locale, *, short: bool = False, year: bool = True) -> str:
-    """`Saturday 28 November 2026`, in American order where the reader writes so, shortened on request."""
-    weekday, month = WEEKDAYS[day.weekday()], MONTHS[day.month - 1]
-    if short:
-        weekday, month = weekday[:3], month[:3]
-    core = f"{weekday}, {month} {day.day}" if locale.month_first else f"{weekday} {day.day} {month}"
-    if not year:
-        return core
-    return f"{core}, {day.year}" if locale.month_first else f"{core} {day.year}"
+    """`Saturday 28 November 2026`, `Samstag, 28. November 2026`: in the reader's order, shortened on request."""
+    days = locale.days
+    pattern = (days.short if short else days.full) + ((days.short_year if short else days.full_year) if year else "")
+    return pattern.format(
+        weekday=weekday_name(day.weekday(), locale.language, short=short),
+        day=days.first if day.day == 1 else day.day,
+        month=month_name(day.month, locale.language, short=short),
+        year=day.year,
+    )
 
 
 def when_text(moment: datetime, timezone: str, locale: Locale, *, short: bool = False) -> str:
     """Day, time and zone of a show: `Saturday 28 November 2026, 19:30 CET`."""
     local = at_venue(moment, timezone)
-    return f"{day_text(local, locale, short=short)}, {clock_text(local, locale)} {zone_name(local)}"
+    zone = zone_name(local, locale.language)
+    return f"{day_text(local, locale, short=short)}, {clock_text(local, locale)} {zone}"
 
 
 def until_text(moment: datetime, timezone: str, locale: Locale) -> str:
     """The wall-clock end of a hold to the second: `19:42:10 CET`."""
     local = at_venue(moment, timezone)
+    zone = zone_name(local, locale.language)
     if locale.twelve_hours:
-        return f"{local.hour % 12 or 12}:{local:%M:%S} {'am' if local.hour < 12 else 'pm'} {zone_name(local)}"
-    return f"{local:%H:%M:%S} {zone_name(local)}"
+        return f"{local.hour % 12 or 12}:{local:%M:%S} {'am' if local.hour < 12 else 'pm'} {zone}"
+    return f"{local:%H:%M:%S} {zone}"
 
 
 def countdown_text(seconds: int) -> str:
@@ -69,11 +70,8 @@ def countdown_text(seconds: int) -> str:
 def countdown_words(seconds: int) -> str:
     """Time left as a sentence for those who listen: `9 minutes and 5 seconds`."""
     minutes, rest = divmod(max(0, seconds), 60)
-    parts = [_count(minutes, "minute")] if minutes else []
-    if rest or not minutes:
-        parts.append(_count(rest, "second"))
-    return " and ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    minutes_text = say_number("%(number)s minute", "%(number)s minutes", minutes)
+    seconds_text = say_number("%(number)s second", "%(number)s seconds", rest)
+    if minutes and rest:
+        return say("%(minutes)s and %(seconds)s", minutes=minutes_text, seconds=seconds_text)
+    return minutes_text if minutes else seconds_text

@@ -3,6 +3,7 @@
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from fairseat_common.languages import say
 from web import (
     words_choices,
     words_developers,
@@ -72,4 +73,4 @@ def safe_return(target: str) -> str:
 
 def done_text(code: str) -> str:
     """The message after a redirect; nothing for a code that is none of ours."""
-    return DONE.get(code, "")
+    return say(DONE.get(code, ""))

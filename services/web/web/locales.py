@@ -1,78 +1,81 @@
-"""How a reader writes numbers and times. Texts are English; figures follow the reader's `Accept-Language`."""
+"""How a reader writes numbers and dates: as in the language of the page, in the way of the reader's own country."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
+
+from babel import Locale as Names
 
 THIN_SPACE = "\u202f"
 HARD_SPACE = "\u00a0"
 
 
+class Days(NamedTuple):
+    """How a date is put together, in full and short, and how the year is added to it."""
+
+    full: str = "{weekday} {day} {month}"
+    full_year: str = " {year}"
+    short: str = "{weekday} {day} {month}"
+    short_year: str = " {year}"
+    first: str = "1"
+    """The first day of a month, which the French call `1er`."""
+
+
 class Locale(NamedTuple):
-    """One way of writing figures: separators, the side of the currency sign, the order of a date."""
+    """One way of writing figures: separators, the side of the currency sign, the parts of a date, the clock."""
 
     tag: str
     group: str = ","
     point: str = "."
     sign_last: bool = False
-    month_first: bool = False
+    days: Days = Days()
     twelve_hours: bool = False
 
+    @property
+    def language(self) -> str:
+        """The language alone: `de` of `de-AT`."""
+        return self.tag[:2]
+
+
+_AMERICAN = Days("{weekday}, {month} {day}", ", {year}", "{weekday}, {month} {day}", ", {year}")
+_GERMAN = Days("{weekday}, {day}. {month}", " {year}", "{weekday}, {day}. {month}", " {year}")
+_FRENCH = Days(first="1er")
+_SPANISH = Days("{weekday}, {day} de {month}", " de {year}", "{weekday}, {day} {month}", " {year}")
 
 DEFAULT = Locale("en-GB")
-
-
-def _german(tag: str) -> Locale:
-    return Locale(tag, ".", ",", sign_last=True)
-
-
-def _french(tag: str) -> Locale:
-    return Locale(tag, THIN_SPACE, ",", sign_last=True)
-
-
-def _spaced(tag: str) -> Locale:
-    return Locale(tag, HARD_SPACE, ",", sign_last=True)
-
-
-_KNOWN: dict[str, Locale] = {
+_KNOWN: Mapping[str, Locale] = {
     "en": DEFAULT,
-    "en-us": Locale("en-US", month_first=True, twelve_hours=True),
-    "en-ca": Locale("en-CA", month_first=True, twelve_hours=True),
+    "en-us": Locale("en-US", days=_AMERICAN, twelve_hours=True),
+    "en-ca": Locale("en-CA", days=_AMERICAN, twelve_hours=True),
     "en-au": Locale("en-AU", twelve_hours=True),
-    "de": _german("de-DE"),
-    "de-at": _german("de-AT"),
-    "de-ch": Locale("de-CH", group="’"),
-    "nl": Locale("nl-NL", group=".", point=","),
-    "es": _german("es-ES"),
-    "it": _german("it-IT"),
-    "pt": _spaced("pt-PT"),
-    "pt-br": Locale("pt-BR", group=".", point=","),
-    "fr": _french("fr-FR"),
-    "fr-ch": _french("fr-CH"),
-    "da": _german("da-DK"),
-    "sv": _spaced("sv-SE"),
-    "nb": _spaced("nb-NO"),
-    "fi": _spaced("fi-FI"),
-    "pl": _spaced("pl-PL"),
-    "cs": _spaced("cs-CZ"),
-    "uk": _spaced("uk-UA"),
-    "ja": Locale("ja-JP"),
-    "ko": Locale("ko-KR"),
-    "zh": Locale("zh-CN"),
+    "de": Locale("de-DE", ".", ",", sign_last=True, days=_GERMAN),
+    "de-at": Locale("de-AT", ".", ",", sign_last=True, days=_GERMAN),
+    "de-ch": Locale("de-CH", group="’", days=_GERMAN),
+    "fr": Locale("fr-FR", THIN_SPACE, ",", sign_last=True, days=_FRENCH),
+    "fr-ca": Locale("fr-CA", HARD_SPACE, ",", sign_last=True, days=_FRENCH),
+    "fr-ch": Locale("fr-CH", THIN_SPACE, ",", sign_last=True, days=_FRENCH),
+    "es": Locale("es-ES", ".", ",", sign_last=True, days=_SPANISH),
+    "es-mx": Locale("es-MX", days=_SPANISH),
+    "es-us": Locale("es-US", days=_SPANISH),
 }
 
 _TAGS_MAX = 10
 
 
-def reader_locale(accept_language: str) -> Locale:
-    """The best known locale of an `Accept-Language` header; British English if none is known."""
+def reader_locale(accept_language: str, language: str | None = None) -> Locale:
+    """The best known locale of an `Accept-Language` header, among those of a language where one is given.
+
+    Without any: the language's own, or British English.
+    """
     wishes: list[tuple[float, int, str]] = []
     for place, part in enumerate(accept_language.split(",")[:_TAGS_MAX]):
         tag, _, weight = part.strip().partition(";")
         wishes.append((-_weight(weight), place, tag.strip().lower()))
-    for _, _, tag in sorted(wishes):
+    for weighed, _, tag in sorted(wishes):
         found = _KNOWN.get(tag) or _KNOWN.get(tag.split("-")[0])
-        if found:
+        if weighed and found and language in (None, found.language):
             return found
-    return DEFAULT
+    return _KNOWN[language] if language else DEFAULT
 
 
 def _weight(text: str) -> float:
@@ -84,3 +87,21 @@ def _weight(text: str) -> float:
         return float(value)
     except ValueError:
         return 0.0
+
+
+def weekday_name(number: int, language: str, *, short: bool = False) -> str:
+    """The name of a day of the week, 0 for Monday: `Samstag`, short `Sa.`."""
+    return _names(language, short)[0][number]
+
+
+def month_name(number: int, language: str, *, short: bool = False) -> str:
+    """The name of a month, 1 for January, as it stands in a date: `novembre`, short `nov.`."""
+    return _names(language, short)[1][number - 1]
+
+
+@cache
+def _names(language: str, short: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the week's days from Monday on, and of the months."""
+    names, width = Names.parse(language), "abbreviated" if short else "wide"
+    days, months = names.days["format"][width], names.months["format"][width]
+    return tuple(days[number] for number in range(7)), tuple(months[number] for number in range(1, 13))

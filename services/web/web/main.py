@@ -7,6 +7,7 @@ from litestar import Router
 from litestar.config.app import AppConfig
 from litestar.di import Provide
 
+from fairseat_common.languages import learn
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from web import (
@@ -18,6 +19,7 @@ from web import (
     pages_docs,
     pages_gate,
     pages_house,
+    pages_language,
     pages_listings,
     pages_onsale,
     pages_operator,
@@ -39,6 +41,7 @@ from web.api_document import ApiDocument
 from web.assets import Assets
 from web.live import Live
 from web.pages_errors import handlers
+from web.reading import Speaking
 from web.services import Services
 from web.session import Refresher
 from web.settings import WebSettings
@@ -54,6 +57,7 @@ MODULES = (
     pages_discover,
     pages_docs,
     pages_gate,
+    pages_language,
     pages_listings,
     pages_onsale,
     pages_operator,
@@ -79,6 +83,7 @@ PAGES = [page for module in MODULES for page in module.PAGES]
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The complete web application; settings from `environ`, or from the process's environment."""
     settings = WebSettings.of(environ)
+    learn(HERE / "locale")
     service = Service("web", settings)
     assets = Assets(HERE / "static")
     services = Services(settings.urls, settings.public_url)
@@ -93,10 +98,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         config.dependencies = {**(config.dependencies or {}), "visit": Provide(visit)}
         return config
 
-    return service.app(
+    app = service.app(
         [Router(path="/", route_handlers=PAGES, include_in_schema=False)],
         provide={"web": web, "live": live, "document": ApiDocument(services)},
         bodies=pages_seller_import.BODIES,
         lifespans=[services.running, live.listening],
         configure=configure,
     )
+    return Speaking(app)

@@ -25,6 +25,8 @@ class Claims(NamedTuple):
     user_id: str
     expires_at: float
     roles: frozenset[str] = frozenset()
+    locale: str = ""
+    """The language of the account, where its owner has chosen one."""
 
 
 class Refreshed(NamedTuple):
@@ -35,11 +37,12 @@ class Refreshed(NamedTuple):
 
 
 def token_claims(token: str) -> Claims | None:
-    """Subject, end and roles of an access token, unverified; None if it cannot be read."""
+    """Subject, end, roles and language of an access token, unverified; None if it cannot be read."""
     try:
         payload = token.split(".")[1]
         found: Any = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return Claims(str(found["sub"]), float(found["exp"]), frozenset(map(str, found.get("roles", ()))))
+        subject, ends = str(found["sub"]), float(found["exp"])
+        return Claims(subject, ends, frozenset(map(str, found.get("roles", ()))), str(found.get("loc") or ""))
     except (IndexError, KeyError, TypeError, ValueError, binascii.Error, msgspec.DecodeError):
         return None
 

@@ -10,6 +10,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from fairseat_common.contracts import Money
+from fairseat_common.languages import NAMES, gettext, ngettext
 from fairseat_common.money import step_of
 from web import (
     dates,
@@ -35,7 +36,7 @@ from web import (
     words,
 )
 from web.assets import Assets
-from web.locales import Locale
+from web.locales import Locale, month_name, weekday_name
 from web.models import Show
 
 
@@ -53,10 +54,12 @@ class Templates:
             auto_reload=False,
             cache_size=-1,
         )
-        self._env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+        self._env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
         self._env.filters |= _filters()
         self._env.globals |= {
             "asset": assets.url,
+            "languages": NAMES,
+            "said": gettext,
             "categories": views.CATEGORIES,
             "splits": views.SPLITS,
             "picture": _picture(assets),
@@ -107,7 +110,7 @@ def _filters() -> dict[str, Callable[..., str]]:
     @pass_context
     def clock(context: Context, value: Show) -> str:
         local = dates.at_venue(value.starts_at, value.venue.timezone)
-        return f"{dates.clock_text(local, _locale(context))} {dates.zone_name(local)}"
+        return f"{dates.clock_text(local, _locale(context))} {dates.zone_name(local, _locale(context).language)}"
 
     @pass_context
     def until(context: Context, value: datetime, timezone: str) -> str:
@@ -120,6 +123,14 @@ def _filters() -> dict[str, Callable[..., str]]:
     def local(value: Show) -> datetime:
         return dates.at_venue(value.starts_at, value.venue.timezone)
 
+    @pass_context
+    def weekday(context: Context, value: datetime) -> str:
+        return weekday_name(value.weekday(), _locale(context).language, short=True)
+
+    @pass_context
+    def month(context: Context, value: datetime) -> str:
+        return month_name(value.month, _locale(context).language, short=True)
+
     return {
         "money": as_money,
         "amount": money.amount_text,
@@ -128,6 +139,8 @@ def _filters() -> dict[str, Callable[..., str]]:
         "until": until,
         "moment": moment,
         "local": local,  # type: ignore[dict-item]
+        "weekday": weekday,
+        "month": month,
         "countdown": dates.countdown_text,
         "countdown_words": dates.countdown_words,
         "category": views.category_name,

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fairseat_common.contracts import Money
+from fairseat_common.languages import language
 from web import dates, money, views
-from web.locales import Locale
+from web.locales import Locale, month_name
 from web.models_discover import Facets, MonthCount, Part, PriceBand, Understood, WhenCount
 
 PRESETS: dict[str, str] = {
@@ -176,7 +177,8 @@ def _month_choice(wishes: Wishes, each: MonthCount) -> Choice:
     first, last = each.first.isoformat(), each.last.isoformat()
     chosen = (wishes["from"], wishes["to"]) == (first, last)
     way = href(wishes, when="", since="" if chosen else first, to="" if chosen else last)
-    return Choice(f"{dates.MONTHS[each.first.month - 1]} {each.first.year}", way, each.shows_count, chosen)
+    name = month_name(each.first.month, language())
+    return Choice(f"{name[0].upper()}{name[1:]} {each.first.year}", way, each.shows_count, chosen)
 
 
 def category_choices(wishes: Wishes, facets: Facets) -> list[Choice]:

@@ -11,11 +11,12 @@ from urllib.parse import urlencode, urlsplit
 from litestar import Request
 from litestar.datastructures import FormMultiDict
 
+from fairseat_common.languages import speak
 from fairseat_common.telemetry import current_traceparent, request_id
-from web import csrf
+from web import csrf, reading
 from web.answers import PageResponse
 from web.assets import Assets
-from web.locales import Locale, reader_locale
+from web.locales import DEFAULT, Locale
 from web.services import Caller, ServiceDown, Services
 from web.session import REFRESH_AHEAD_S, Refresher, token_claims
 from web.settings import WebSettings
@@ -28,6 +29,7 @@ CSRF_AGE_S = 30 * 86_400
 VALUE_MAX = 2_000
 GZIP_LEVEL = 5
 GZIP_BYTES_MIN = 1_000
+VARY = "Accept-Encoding, Accept-Language, Cookie"
 
 
 @dataclass(slots=True, frozen=True)
@@ -75,11 +77,21 @@ class Visit:
         """Whether the reader's token speaks of an operator: what pages offer; the services decide what is answered."""
         return self.signed_in and "operator" in self.roles
 
+    def speak(self, account: str) -> None:
+        """Write this answer in the reader's language; `account` is the language of their account, if any."""
+        self.locale = reading.locale_of(self.cookies, account, self.request.headers.get("accept-language", ""))
+        speak(self.locale.language)
+
     @property
     def path(self) -> str:
         """Path and query of this request, for coming back."""
         query = self.request.url.query
         return self.request.url.path + (f"?{query}" if query else "")
+
+    @property
+    def here(self) -> str:
+        """Where to come back to after something that any page offers: for an answer to a form, where the form stood."""
+        return self.path if self.request.method == "GET" else urlsplit(self.request.headers.get("referer", "/")).path
 
     def csrf_token(self) -> str:
         """A token for one form of this page."""
@@ -113,7 +125,7 @@ class Visit:
         """A page from a template, compressed when the browser can; `card_field` lets the provider's script in."""
         html = self.web.templates.render(template, {"visit": self, "settings": self.web.settings, **values}).encode()
         allowed = policy(self.nonce, self.web.settings.card_origin if card_field else None)
-        headers = {"Content-Security-Policy": allowed, "Vary": "Accept-Encoding, Accept-Language, Cookie"}
+        headers = {"Content-Security-Policy": allowed, "Content-Language": self.locale.language, "Vary": VARY}
         if len(html) > GZIP_BYTES_MIN and "gzip" in self.request.headers.get("accept-encoding", ""):
             html = gzip.compress(html, GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
@@ -180,16 +192,18 @@ def bare_visit(web: Web, request: AnyRequest) -> Visit:
     }
     claims = token_claims(cookies.get(web.settings.access_cookie, ""))
     fresh = claims is not None and claims.expires_at - REFRESH_AHEAD_S > time.time()
-    return Visit(
+    visit = Visit(
         web=web,
         request=request,
-        locale=reader_locale(request.headers.get("accept-language", "")),
+        locale=DEFAULT,
         cookies=cookies,
         caller=Caller(passed_on, _about_client(request)),
         csrf_cookie=held if csrf.cookie_ok(held) else csrf.new_cookie(),
         user_id=claims.user_id if claims and fresh else "",
         roles=claims.roles if claims and fresh else frozenset(),
     )
+    visit.speak(claims.locale if claims else "")
+    return visit
 
 
 async def open_visit(web: Web, request: AnyRequest) -> Visit:
@@ -214,6 +228,7 @@ async def _refresh(visit: Visit, session: str) -> None:
     visit.caller.cookies = {**visit.caller.cookies, **fresh.cookies} if fresh.cookies else {}
     claims = token_claims(fresh.cookies.get(settings.access_cookie, ""))
     visit.user_id, visit.roles = (claims.user_id, claims.roles) if claims else ("", frozenset())
+    visit.speak(claims.locale if claims else "")
 
 
 def gone(settings: WebSettings) -> list[str]:

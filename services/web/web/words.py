@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from fairseat_common.languages import mark, say
 from web import (
     words_choices,
     words_developers,
@@ -25,6 +26,10 @@ class Words(NamedTuple):
 
     title: str
     detail: str
+
+    def said(self) -> "Words":
+        """The same in the language that is being spoken."""
+        return Words(say(self.title), say(self.detail))
 
 
 _WORDS: dict[str, Words] = {
@@ -102,8 +107,8 @@ def problem_words(problem: ServiceProblem) -> Words:
     """Our words for a known problem, else the service's own."""
     known = _WORDS.get(problem.slug)
     if known:
-        return known
-    return Words(problem.problem.title or "That did not work.", problem.problem.detail)
+        return known.said()
+    return Words(problem.problem.title or say("That did not work."), problem.problem.detail)
 
 
 def field_errors(problem: ServiceProblem, names: dict[str, str]) -> dict[str, str]:
@@ -111,7 +116,7 @@ def field_errors(problem: ServiceProblem, names: dict[str, str]) -> dict[str, st
     found: dict[str, str] = {}
     for error in problem.problem.errors:
         root = error.field.split(".")[0].split("[")[0]
-        found.setdefault(names.get(root, root), error.message)
+        found.setdefault(names.get(root, root), say(error.message))
     return found
 
 
@@ -134,11 +139,11 @@ CANCELLED: dict[str, Words] = {
 }
 
 
-RELEASED = (
+RELEASED = mark(
     "Your payment came when the order could not take it any more. It was released: nothing was charged, and what your "
     "bank shows as reserved disappears by itself."
 )
-RETURNED = (
+RETURNED = mark(
     "Your card was charged although the order could not take it any more. The whole amount goes back to your card "
     "automatically, usually within five days."
 )
@@ -151,8 +156,8 @@ def cancelled_words(reason: str, *, released: bool = False, returned: bool = Fal
     """
     words = CANCELLED.get(reason, Words("This order was cancelled.", "You have not been charged."))
     if returned:
-        return Words(words.title, RETURNED)
-    return Words(words.title, RELEASED) if released else words
+        return Words(words.title, RETURNED).said()
+    return Words(words.title, RELEASED).said() if released else words.said()
 
 
 REFUNDED: dict[str, Words] = {
@@ -168,4 +173,4 @@ REFUNDED: dict[str, Words] = {
 
 def refund_words(reason: str) -> Words:
     """Why money goes back to a buyer."""
-    return REFUNDED.get(reason, Words("Your money comes back.", "The refunded tickets are void."))
+    return REFUNDED.get(reason, Words("Your money comes back.", "The refunded tickets are void.")).said()
