@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from catalog import domain, domain_venues, store
+from catalog import domain, domain_venues, store, store_teams
 from catalog.domain import Show, ShowChanges, ShowDraft
 from catalog.domain_search import document_of
 from catalog.domain_venues import Venue, VenueDraft, VenueFacts
@@ -39,14 +39,15 @@ async def announce_show(tx: Connection, organiser_id: UUID, draft: ShowDraft) ->
 async def edit_show(
     tx: Connection, user_id: UUID, show_id: UUID, changes: ShowChanges, expected: int, *, any_show: bool
 ) -> Show:
-    """Change, postpone, reschedule or cancel a show of one's own, or any show.
+    """Change, postpone, reschedule or cancel a show that one organises or manages for its organiser, or any show.
 
     Raises NotFound, ShowNotYours, VersionStale, ShowIsCancelled, ShowIsOver, Invalid.
     """
     organiser_id = await store.show_lock(tx, show_id)
     if organiser_id is None:
         raise NotFound
-    if organiser_id != user_id and not any_show:
+    own = any_show or organiser_id == user_id
+    if not own and "manage" not in await store_teams.duties_of(tx, organiser_id, user_id):
         raise domain.ShowNotYours
     show = await read_show(tx, show_id)
     edited, event = domain.show_edited(show, changes, expected, await store.clock(tx))

@@ -97,10 +97,14 @@ async def _apart(tx: Connection, word: str) -> tuple[str, ...]:
 
 
 async def find_venues(
-    tx: Connection, filters: Filters, after: NameKey | None, rows_max: int
+    tx: Connection,
+    filters: Filters,
+    after: NameKey | None,
+    rows_max: int,
+    organisers: Sequence[UUID] | None = None,
 ) -> list[tuple[NameKey, VenueLine]]:
-    """Venues by city and name, each with its sort key; only words, city and country narrow them down."""
-    return await store_places.venues_page(tx, filters, after, rows_max)
+    """Venues by city and name, each with its sort key; only words, city, country and organisers narrow them down."""
+    return await store_places.venues_page(tx, filters, after, rows_max, organisers)
 
 
 async def find_performers(

@@ -30,7 +30,7 @@ class ShowNotYours(Forbidden):
 
     slug = "show-not-yours"
     title = "This show belongs to another organiser"
-    detail = "Only the organiser who announced a show, or the operator, may change it."
+    detail = "Only the organiser who announced a show, members of the team who manage, and operators may change it."
 
 
 class ShowIsCancelled(Conflict):
@@ -172,6 +172,12 @@ def show_edited(show: Show, changes: ShowChanges, expected: int, now: datetime) 
         return show, None
     edited = msgspec.structs.replace(edited, version=show.version + 1)
     return edited, ShowChanged(**_facts(edited, now))
+
+
+def show_told_again(show: Show, now: datetime) -> tuple[Show, ShowChanged]:
+    """The show's next version and its event, for when something that it repeats has changed, as its venue's name."""
+    told = msgspec.structs.replace(show, version=show.version + 1)
+    return told, ShowChanged(**_facts(told, now))
 
 
 def _edit_check(show: Show, wanted: dict[str, Any], now: datetime) -> None:

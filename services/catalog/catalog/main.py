@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from catalog import routes, routes_imports, routes_index, routes_search
+from catalog import routes, routes_imports, routes_index, routes_search, routes_teams
 from catalog.actions_facets import FacetsMemory
 from catalog.consumers import consumers
 from fairseat_common.settings import Settings
@@ -24,7 +24,17 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     settings = Settings.read({**given, "BODY_MAX_BYTES": str(BODY_MAX_BYTES)})
     service = Service("catalog", settings, MIGRATIONS)
     return service.app(
-        [*routes.all_routes, *routes_search.all_routes, *routes_index.all_routes, *routes_imports.all_routes],
+        [
+            *routes.all_routes,
+            *routes_search.all_routes,
+            *routes_index.all_routes,
+            *routes_imports.all_routes,
+            *routes_teams.all_routes,
+        ],
         consumers=consumers,
-        provide={"facets": FacetsMemory(service.database)},
+        provide={
+            "facets": FacetsMemory(service.database),
+            "verifier": service.verifier,
+            "access_cookie": settings.access_cookie,
+        },
     )

@@ -11,12 +11,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from catalog import actions, actions_search
+from catalog import actions, actions_organising, actions_search
 from catalog.domain import Performer, Show, ShowChanges, ShowDraft
 from catalog.domain_filters import search_of
+from catalog.domain_venue_changes import VenueChanges
 from catalog.domain_venues import Venue, VenueDraft, VenueFacts, VenueLine, organiser_check
 from fairseat_common.database import Database
-from fairseat_common.web import Page, SignedIn, create_once, etag, page_of, position_in
+from fairseat_common.web import Page, SignedIn, Verifier, create_once, etag, page_of, position_in, signed_in
 
 Asked = str | None
 NameKey = tuple[str, UUID]
@@ -54,28 +55,34 @@ async def show_edit(
     if_match: NamedDependency[int],
     database: NamedDependency[Database],
 ) -> Response[Show]:
-    """Change, postpone, reschedule or cancel a show. For its organiser and for operators."""
-    organiser_check(user.roles)
+    """Change, postpone, reschedule or cancel a show. For its organiser, their team (`manage`) and operators."""
     any_show = "operator" in user.roles
     async with database.transaction() as tx:
+        await actions_organising.editing_check(tx, user)
         show = await actions.edit_show(tx, user.id, show_id, data, if_match, any_show=any_show)
     return Response(show, headers={"ETag": etag(show.version)})
 
 
 @get("/api/venues")
 async def venues_list(
+    request: Request[Any, Any, Any],
     database: NamedDependency[Database],
+    verifier: NamedDependency[Verifier],
+    access_cookie: NamedDependency[str],
+    mine: Annotated[bool, QueryParameter(description="Only venues that one may change.")] = False,
     q: Annotated[Asked, _asked("q", "Parts of name or city.")] = None,
     city: Annotated[Asked, _asked("city", "A city's name, accents and case aside.")] = None,
     country: Annotated[Asked, _asked("country", "An ISO 3166 code, such as DE.")] = None,
     cursor: Annotated[Asked, _asked("cursor", "`next_cursor` of the page before.")] = None,
     limit: Annotated[Asked, _asked("limit", "Venues on a page, 1 to 100, 20 unless told.")] = None,
 ) -> Page[VenueLine]:
-    """Venues by city and name."""
+    """Venues by city and name; `mine`: those that one has added, or that an organiser has whose shows one manages."""
+    user = await signed_in(verifier, access_cookie, request.headers) if mine else None
     asked = search_of({"q": q, "city": city, "country": country, "limit": limit})
     after = position_in(cursor, tuple[str, UUID])
     async with database.connection() as connection:
-        found = await actions_search.find_venues(connection, asked, after, asked.limit + 1)
+        organisers = await actions_organising.managed_by(connection, user.id) if user else None
+        found = await actions_search.find_venues(connection, asked, after, asked.limit + 1, organisers)
     return _page(found, asked.limit)
 
 
@@ -97,6 +104,21 @@ async def venue_create(
     """Add a venue with its seating chart; the answer leaves the chart out. For organisers."""
     organiser_check(user.roles)
     return await create_once(request, database, user.id, lambda tx: actions.add_venue(tx, user.id, data), _headers)
+
+
+@patch("/api/venues/{venue_id:uuid}")
+async def venue_edit(
+    venue_id: FromPath[UUID],
+    data: JSONBody[VenueChanges],
+    user: NamedDependency[SignedIn],
+    if_match: NamedDependency[int],
+    database: NamedDependency[Database],
+) -> Response[VenueFacts]:
+    """Change a venue; once a show has been announced there, its chart only grows. For whoever added it."""
+    async with database.transaction() as tx:
+        await actions_organising.editing_check(tx, user)
+        venue = await actions_organising.edit_venue(tx, user, venue_id, data, if_match)
+    return Response(venue, headers={"ETag": etag(venue.version)})
 
 
 @get("/api/performers")
@@ -138,6 +160,7 @@ all_routes: list[ControllerRouterHandler] = [
     venues_list,
     venue_read,
     venue_create,
+    venue_edit,
     performers_list,
     performer_read,
 ]

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import get
+from litestar import Request, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from catalog import actions_search, actions_suggestions
+from catalog import actions_organising, actions_search, actions_suggestions
 from catalog.actions_facets import FacetsMemory
-from catalog.domain import Performer, Show
+from catalog.domain import Moment, Performer, Show
 from catalog.domain_facets import Facets
 from catalog.domain_filters import Search, SortKey, filters_of, search_of
 from catalog.domain_places import City
 from catalog.domain_suggestions import Suggestion
 from catalog.domain_understood import Understood
 from fairseat_common.database import Database
-from fairseat_common.web import Page, page_of, position_in
+from fairseat_common.web import Page, Verifier, page_of, position_in, signed_in
 
 Asked = str | None
 
@@ -59,6 +59,8 @@ Currency = Annotated[Asked, asked("currency", "Only with tickets in this currenc
 PriceMin = Annotated[Asked, asked("min_price", "Lowest price at least, all-in, in minor units; needs currency.")]
 PriceMax = Annotated[Asked, asked("max_price", "Lowest price at most, all-in, in minor units; needs currency.")]
 Sort = Annotated[Asked, asked("sort", "date, relevance, price (needs currency) or distance (needs near).")]
+Mine = Annotated[bool, QueryParameter(description="Only shows that one organises or works at; other filters rest.")]
+Past = Annotated[bool, QueryParameter(description="With `mine`: those that are over, the last first.")]
 Cursor = Annotated[Asked, asked("cursor", "`next_cursor` of the page before.")]
 Limit = Annotated[Asked, asked("limit", "Items on a page, 1 to 100, 20 unless told.")]
 
@@ -90,13 +92,25 @@ FILTERED = {"filters": Provide(asked_filters, sync_to_thread=False)}
 
 @get("/api/shows", dependencies=FILTERED)
 async def shows_list(
+    request: Request[Any, Any, Any],
     filters: NamedDependency[dict[str, Asked]],
     database: NamedDependency[Database],
+    verifier: NamedDependency[Verifier],
+    access_cookie: NamedDependency[str],
+    mine: Mine = False,
+    past: Past = False,
     sort: Sort = None,
     cursor: Cursor = None,
     limit: Limit = None,
 ) -> FoundPage:
-    """Shows ahead that fit everything asked for, by date unless told otherwise."""
+    """Shows ahead that fit everything asked for, by date unless told otherwise; `mine`: one's own, of any status."""
+    if mine:
+        user = await signed_in(verifier, access_cookie, request.headers)
+        before = position_in(cursor, tuple[Moment, UUID])
+        rows = search_of({"limit": limit}).limit
+        async with database.connection() as connection:
+            own = await actions_organising.list_own_shows(connection, user.id, before, rows, past=past)
+        return FoundPage(own.items, own.next_cursor, None)
     search = search_of({**filters, "sort": sort, "limit": limit})
     after = _position(search, cursor)
     async with database.connection() as connection:

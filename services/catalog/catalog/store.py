@@ -70,10 +70,10 @@ async def venue_get(tx: Connection, venue_id: UUID) -> Venue | None:
 
 
 async def venue_facts(tx: Connection, venue_id: UUID) -> tuple[VenueFacts, datetime] | None:
-    """A venue without its chart, and the time by this database's clock."""
+    """A venue without its chart, and the time by this database's clock; nobody edits it until the transaction ends."""
     row = await tx.fetchrow(
         "select id, name, city, country, timezone, lat, lon, capacity, currency, version, now() as now"
-        " from venues where id = $1",
+        " from venues where id = $1 for key share",
         venue_id,
     )
     if row is None:

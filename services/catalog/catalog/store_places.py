@@ -16,10 +16,19 @@ NameKey = tuple[str, UUID]
 
 
 async def venues_page(
-    tx: Connection, filters: Filters, after: NameKey | None, rows_max: int
+    tx: Connection,
+    filters: Filters,
+    after: NameKey | None,
+    rows_max: int,
+    organisers: Sequence[UUID] | None = None,
 ) -> list[tuple[NameKey, VenueLine]]:
-    """Venues by city and name, all of whose words stand in name or city: `(key, venue)` pairs."""
+    """Venues by city and name, all of whose words stand in name or city: `(key, venue)` pairs.
+
+    With `organisers`, only those that one of them has added.
+    """
     query = Query()
+    if organisers is not None:
+        query.add("organiser_id = any({}::uuid[])", list(organisers))
     for word in filters.words:
         query.add("(name_key || ' ' || city_key) like '%' || {}::text || '%'", word)
     if filters.city_keys:

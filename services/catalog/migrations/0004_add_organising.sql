@@ -28,7 +28,9 @@ create table people (
     version integer not null check (version > 0),
     email   text not null,
     name    text not null,
-    roles   text[] not null
+    roles   text[] not null,
+    -- The address that was last shown to be theirs.
+    verified_email text
 );
 create index people_by_email on people (lower(email));
 grant select, insert, update, delete on people to :runtime;
