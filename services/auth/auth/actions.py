@@ -11,9 +11,11 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from auth import domain, store
+from auth import actions_letters, domain, domain_people, store, store_letters, store_passkeys
 from auth.actions_passwords import Passwords
 from auth.domain import Registration, TokenState, User
+from auth.domain_letters import LetterRules
+from auth.domain_people import WrongPassword
 from fairseat_common import outbox
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 TOKEN_BYTES = 32
 SESSIONS_KEEP = timedelta(days=7)
+LETTERS_KEEP = timedelta(days=1)
 PRUNE_MAX = 1000
 
 
@@ -67,18 +70,31 @@ class SessionView(msgspec.Struct, frozen=True):
     current: bool
 
 
-async def sign_up(tx: Connection, wanted: Registration, password_hash: str, asker: Asker, limits: Limits) -> Opened:
-    """Open an account and its first session; raises EmailTaken."""
-    user = User(new_id(), wanted.email, wanted.name, wanted.roles)
+async def sign_up(
+    tx: Connection, wanted: Registration, password_hash: str, asker: Asker, limits: Limits, letters: LetterRules
+) -> Opened:
+    """Open an account and its first session, and write to its address; raises EmailTaken."""
+    user = User(new_id(), wanted.email, wanted.name, wanted.roles, wanted.verified, wanted.locale)
     now = await store.user_add(tx, user, password_hash)
     if now is None:
         raise domain.EmailTaken
-    await outbox.append(tx, domain.registered(user, now))
-    return await _open_session(tx, user, asker, limits)
+    await outbox.append(tx, domain_people.user_registered(user, now))
+    if user.verified:
+        version, now = await store.version_next(tx, user.id)
+        await outbox.append(tx, domain_people.user_verified(user, version, now))
+    else:
+        await actions_letters.link_send(tx, letters, user, "verify", user.email)
+    return await open_session(tx, user, asker, limits)
 
 
 async def sign_in(
-    database: Database, passwords: Passwords, email: str, password: str, asker: Asker, limits: Limits
+    database: Database,
+    passwords: Passwords,
+    email: str,
+    password: str,
+    asker: Asker,
+    limits: Limits,
+    letters: LetterRules,
 ) -> Opened:
     """Open a session for whoever knows the password; raises BadCredentials, TooManyAttempts or Unavailable.
 
@@ -87,7 +103,7 @@ async def sign_in(
     """
     account = domain.account_key(email)
     async with database.connection() as connection:
-        await _expect_few_failures(connection, account, asker.address, limits)
+        await expect_few_failures(connection, account, asker.address, limits)
         typed = domain.clean_email(email)
         known_form = domain.sayable(typed, domain.EMAIL_LENGTH_MAX)
         found = await store.user_by_email(connection, typed) if known_form else None
@@ -95,20 +111,42 @@ async def sign_in(
     if found is None or not await passwords.verify(found[1], secret):
         if found is None:
             await passwords.verify(None, secret)
-        await _note_failure(database, account, asker, limits)
+        await note_failure(database, account, asker, limits)
         raise domain.BadCredentials
     user, known = found
     renewed = await passwords.hash(secret) if passwords.outdated(known) else None
     async with database.transaction() as tx:
         await store.attempts_lock(tx, account, asker.address)
-        await _expect_few_failures(tx, account, asker.address, limits)
+        await expect_few_failures(tx, account, asker.address, limits)
         await store.failures_forget(tx, account, asker.address)
         if renewed is not None:
             await store.password_replace(tx, user.id, known, renewed)
-        return await _open_session(tx, user, asker, limits)
+        await actions_letters.browser_noticed(tx, letters, user, asker.user_agent)
+        return await open_session(tx, user, asker, limits)
 
 
-async def _expect_few_failures(tx: Connection, account: bytes, address: str, limits: Limits) -> None:
+async def prove_password(
+    database: Database, passwords: Passwords, user: User, password: str, asker: Asker, limits: Limits
+) -> None:
+    """Have somebody who is signed in show that they know the password, with the limits of a sign-in.
+
+    Raises WrongPassword, TooManyAttempts or Unavailable.
+    """
+    account = domain.account_key(user.email)
+    async with database.connection() as connection:
+        await expect_few_failures(connection, account, asker.address, limits)
+        found = await store.user_by_email(connection, user.email)
+    if not await passwords.verify(found[1] if found else None, domain.clean_password(password)):
+        await note_failure(database, account, asker, limits)
+        raise WrongPassword
+    async with database.transaction() as tx:
+        await store.attempts_lock(tx, account, asker.address)
+        await expect_few_failures(tx, account, asker.address, limits)
+        await store.failures_forget(tx, account, asker.address)
+
+
+async def expect_few_failures(tx: Connection, account: bytes, address: str, limits: Limits) -> None:
+    """Raise TooManyAttempts where too many attempts have failed."""
     wait_s = await store.failures_wait_s(
         tx, account, address, limits.window, limits.account_failures_max, limits.address_failures_max
     )
@@ -117,15 +155,17 @@ async def _expect_few_failures(tx: Connection, account: bytes, address: str, lim
         raise domain.TooManyAttempts(retry_after_s=ceil(wait_s))
 
 
-async def _note_failure(database: Database, account: bytes, asker: Asker, limits: Limits) -> None:
+async def note_failure(database: Database, account: bytes, asker: Asker, limits: Limits) -> None:
+    """Count a failed attempt; raises TooManyAttempts if it was one too many."""
     async with database.transaction() as tx:
         await store.attempts_lock(tx, account, asker.address)
-        await _expect_few_failures(tx, account, asker.address, limits)
+        await expect_few_failures(tx, account, asker.address, limits)
         await store.failure_add(tx, account, asker.address)
     log.info("signin.failed", address=asker.address)
 
 
-async def _open_session(tx: Connection, user: User, asker: Asker, limits: Limits) -> Opened:
+async def open_session(tx: Connection, user: User, asker: Asker, limits: Limits) -> Opened:
+    """Sign somebody in who has shown who they are; a session that this browser had ends."""
     if asker.token:
         await end_session_of_token(tx, asker.token, "replaced")
     session_id, token = new_id(), secrets.token_urlsafe(TOKEN_BYTES)
@@ -204,4 +244,7 @@ async def list_sessions(
 async def tidy(database: Database, limits: Limits) -> bool:
     """Delete what no longer matters; answers whether there may be more."""
     async with database.transaction() as tx:
-        return await store.prune(tx, limits.window, SESSIONS_KEEP, PRUNE_MAX) >= PRUNE_MAX
+        gone = await store.prune(tx, limits.window, SESSIONS_KEEP, PRUNE_MAX)
+        gone += await store_letters.prune(tx, LETTERS_KEEP, PRUNE_MAX)
+        gone += await store_passkeys.prune(tx, PRUNE_MAX)
+        return gone >= PRUNE_MAX

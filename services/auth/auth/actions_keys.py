@@ -57,7 +57,7 @@ class Signer:
 
     def issue(self, user: User, session_id: UUID, now_s: float) -> str:
         """An access token for the session; `now_s` in Unix seconds."""
-        claims = {
+        claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": str(user.id),
@@ -66,6 +66,9 @@ class Signer:
             "iat": int(now_s),
             "exp": int(now_s) + self._lifetime_s,
         }
+        # What the reader has chosen, for pages; who has chosen nothing has a shorter cookie.
+        chosen = {"loc": user.locale, "tz": user.timezone, "cur": user.currency}
+        claims |= {name: value for name, value in chosen.items() if value is not None}
         return self._signed(claims)
 
     def issue_for_key(self, owner: KeyOwner, now_s: float) -> tuple[str, int]:

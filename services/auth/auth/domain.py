@@ -13,7 +13,6 @@ from uuid import UUID
 
 import msgspec
 
-from fairseat_common.contracts import UserRegistered
 from fairseat_common.contracts.refusals import Conflict, FieldError, Invalid, LimitReached, Refusal, SignInRequired
 
 PASSWORD_LENGTH_MIN = 8
@@ -91,6 +90,12 @@ class User(msgspec.Struct, frozen=True):
     email: str
     name: str
     roles: tuple[str, ...]
+    verified: bool = False
+    """Whether the address has been shown to be theirs."""
+    locale: str | None = None
+    """The language that they read, where they chose one."""
+    timezone: str | None = None
+    currency: str | None = None
 
 
 class Registration(msgspec.Struct, frozen=True):
@@ -100,6 +105,9 @@ class Registration(msgspec.Struct, frozen=True):
     name: str
     password: str
     roles: tuple[str, ...]
+    locale: str | None = None
+    verified: bool = False
+    """The address needs no letter: in local runs, or where letters are switched off."""
 
 
 class TokenState(Enum):
@@ -113,13 +121,20 @@ class TokenState(Enum):
     ENDED = "ended"
 
 
-def registration(email: str, password: str, name: str | None, roles: tuple[str, ...]) -> Registration:
+def registration(
+    email: str,
+    password: str,
+    name: str | None,
+    roles: tuple[str, ...],
+    locale: str | None = None,
+    verified: bool = False,
+) -> Registration:
     """A request for an account, cleaned; raises Invalid with every field that is wrong."""
     cleaned, called, secret = clean_email(email), clean_name(name), clean_password(password)
-    errors = [*_email_errors(cleaned), *_name_errors(called), *_password_errors(secret, cleaned)]
+    errors = [*email_errors(cleaned), *name_errors(called), *password_errors(secret, cleaned)]
     if errors:
         raise Invalid(None, *errors)
-    return Registration(cleaned, called, secret, roles)
+    return Registration(cleaned, called, secret, roles, locale, verified)
 
 
 def clean_email(email: str) -> str:
@@ -142,7 +157,8 @@ def sayable(text: str, length_max: int) -> bool:
     return text.isprintable() and len(text) <= length_max
 
 
-def _email_errors(email: str) -> list[FieldError]:
+def email_errors(email: str) -> list[FieldError]:
+    """What is wrong with a cleaned address, if anything."""
     local, _, domain = email.partition("@")
     fits = 0 < len(local) <= LOCAL_PART_LENGTH_MAX and not local.startswith(".") and not local.endswith(".")
     printable = sayable(email, EMAIL_LENGTH_MAX) and not _EMAIL_FORBIDDEN.intersection(email)
@@ -151,11 +167,13 @@ def _email_errors(email: str) -> list[FieldError]:
     return [FieldError("email", "Is not an e-mail address that mail can be sent to")]
 
 
-def _name_errors(name: str) -> list[FieldError]:
+def name_errors(name: str) -> list[FieldError]:
+    """What is wrong with a cleaned name, if anything."""
     return [] if sayable(name, NAME_LENGTH_MAX) else [FieldError("name", "Is too long or cannot be shown")]
 
 
-def _password_errors(password: str, email: str) -> list[FieldError]:
+def password_errors(password: str, email: str) -> list[FieldError]:
+    """What is wrong with a new password for the account of an address, if anything."""
     folded = password.casefold()
     if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
         message = f"Must have {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters"
@@ -173,13 +191,6 @@ def roles_at_signup(email: str, organisers: Collection[str], operators: Collecti
     folded = clean_email(email).casefold()
     given = [("organiser", organisers), ("operator", operators)]
     return ("user", *(role for role, emails in given if folded in {listed.casefold() for listed in emails}))
-
-
-def registered(user: User, now: datetime) -> UserRegistered:
-    """The fact that somebody signed up."""
-    return UserRegistered(
-        user_id=user.id, email=user.email, name=user.name, roles=user.roles, version=1, occurred_at=now
-    )
 
 
 def token_state(
@@ -213,3 +224,7 @@ def address_key(host: str) -> str:
         mapped = address.ipv4_mapped
         return str(mapped or ipaddress.ip_network((address.packed, IPV6_SITE_BITS), strict=False))
     return str(address)
+
+
+PASSKEY_FAILURES = hash_of("passkeys")
+"""What failed sign-ins with passkeys have in common: they name no account."""

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from auth import actions, routes, routes_api_keys
+from auth import actions, actions_security, routes, routes_api_keys, routes_passkeys, routes_people
 from auth.actions import Limits
+from auth.actions_erasure import ErasureRules
 from auth.actions_keys import OwnVerifier, Signer, load_keys
 from auth.actions_passwords import Passwords
-from fairseat_common.settings import Reader, Settings
+from auth.consumers import consumers
+from auth.domain_letters import LetterRules
+from auth.domain_passkeys import Site
+from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
@@ -20,7 +24,9 @@ from fairseat_common.workers import Worker
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 TIDY_POLL_S = 60.0
 HASHING_THREADS_MAX = 4
+RESETS_POLL_S = 0.5
 DAY_S = 24 * 3600
+LOCAL_SECRET = "fairseat-local-letters"  # noqa: S105 - seals tokens on one's own machine only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,8 @@ class AuthSettings(Settings):
     organiser_emails: tuple[str, ...]
     operator_emails: tuple[str, ...]
     limits: Limits
+    letters: LetterRules
+    erasure: ErasureRules
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None) -> AuthSettings:
@@ -55,7 +63,31 @@ class AuthSettings(Settings):
                 account_failures_max=reader.number("SIGNIN_ACCOUNT_FAILURES_MAX", 10, 1),
                 address_failures_max=reader.number("SIGNIN_ADDRESS_FAILURES_MAX", 100, 1),
             ),
+            letters=_letters(reader, local),
+            erasure=ErasureRules(
+                after_show=timedelta(seconds=reader.number("ERASE_AFTER_SHOW_SECONDS", 14 * DAY_S, 0, 400 * DAY_S))
+            ),
         )
+
+
+def _letters(reader: Reader, local: bool) -> LetterRules:
+    """What letters go by; raises SettingsError where nothing seals their tokens, except in local runs."""
+    secrets = reader.listed("LETTER_SECRETS")
+    if not secrets and not local:
+        raise SettingsError("LETTER_SECRETS is not set")
+    verify = reader.text("VERIFY_EMAILS", "yes")
+    if verify not in ("yes", "no"):
+        raise SettingsError("VERIFY_EMAILS must be yes or no")
+    return LetterRules(
+        secrets=secrets or (LOCAL_SECRET,),
+        verify=verify == "yes",
+        verified=frozenset(email.casefold() for email in reader.listed("VERIFIED_EMAILS")) if local else frozenset(),
+        verify_for=timedelta(seconds=reader.number("VERIFY_SECONDS", DAY_S, 1, 30 * DAY_S)),
+        reset_for=timedelta(seconds=reader.number("RESET_SECONDS", 1800, 1, DAY_S)),
+        window=timedelta(seconds=reader.number("LETTERS_WINDOW_SECONDS", 3600, 1, DAY_S)),
+        account_max=reader.number("LETTERS_ACCOUNT_MAX", 5, 1),
+        address_max=reader.number("RESETS_ADDRESS_MAX", 50, 1),
+    )
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
@@ -65,6 +97,10 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     signer = Signer(load_keys(settings.signing_keys_dir, settings.environment), settings.access_token_s)
     service.verifier = OwnVerifier(signer)
     passwords = Passwords(settings.hashing_threads, settings.hashing_waiting_max)
+
+    async def resets() -> bool:
+        return await actions_security.resets_send(service.database, settings.letters)
+
     return service.app(
         [
             routes.user_signup,
@@ -75,13 +111,22 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             routes.session_list,
             routes.session_end,
             routes.key_list,
+            *routes_passkeys.ROUTES,
+            *routes_people.ROUTES,
             *routes_api_keys.ROUTES,
         ],
-        workers=[Worker("tidy", lambda: actions.tidy(service.database, settings.limits), TIDY_POLL_S)],
+        consumers=consumers,
+        workers=[
+            Worker("tidy", lambda: actions.tidy(service.database, settings.limits), TIDY_POLL_S),
+            Worker("resets", resets, RESETS_POLL_S),
+        ],
         provide={
             "signer": signer,
             "passwords": passwords,
             "limits": settings.limits,
+            "letters": settings.letters,
+            "erasure": settings.erasure,
+            "site": Site.of(settings.public_url),
             "jar": routes.Jar(settings, signer, settings.limits),
             "granted": routes.Roles(settings.organiser_emails, settings.operator_emails),
         },

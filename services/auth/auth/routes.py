@@ -19,6 +19,9 @@ from auth.actions import Asker, Limits, Opened, SessionView
 from auth.actions_keys import Signer
 from auth.actions_passwords import Passwords
 from auth.domain import User
+from auth.domain_letters import LetterRules
+from auth.domain_passkeys import CHALLENGE_S
+from auth.domain_people import Language
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.settings import Settings
 from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Email, Name, Page, cookies_of, page_of, position_in
@@ -37,6 +40,8 @@ class SignUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: Email
     password: Password
     name: Name | None = None
+    locale: Language | None = None
+    """The language that the reader has chosen; letters are written in it."""
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +75,7 @@ class Jar:
         self._settings = settings
         self._signer = signer
         self._age_max_s = int(limits.session.total_seconds())
+        self._challenge_cookie = "__Host-fairseat_challenge" if settings.secure else "fairseat_challenge"
 
     def session_token(self, request: AnyRequest) -> str:
         """The session token that a request carries, or ""."""
@@ -87,6 +93,15 @@ class Jar:
         """Cookies that make the browser forget."""
         return [self._cookie(name, "", 0) for name in (self._settings.access_cookie, self._settings.session_cookie)]
 
+    def challenge_token(self, request: AnyRequest) -> str:
+        """What ties a passkey's challenge to a browser, or ""."""
+        token = cookies_of(request.headers).get(self._challenge_cookie, "")
+        return token if len(token) <= domain.TOKEN_LENGTH_MAX else ""
+
+    def challenge(self, token: str) -> Cookie:
+        """The cookie of a challenge; "" takes it back."""
+        return self._cookie(self._challenge_cookie, token, CHALLENGE_S if token else 0)
+
     def _access_token(self, opened: Opened) -> str:
         return self._signer.issue(opened.user, opened.session_id, time.time())
 
@@ -102,7 +117,8 @@ class Jar:
         )
 
 
-def _asker(request: AnyRequest, jar: Jar) -> Asker:
+def asker_of(request: AnyRequest, jar: Jar) -> Asker:
+    """Who asks, as limits and lists of sessions know them."""
     host = request.client.host if request.client else ""
     agent = "".join(c for c in request.headers.get("user-agent", "") if c.isprintable())
     return Asker(domain.address_key(host), agent[: domain.USER_AGENT_LENGTH_MAX], jar.session_token(request))
@@ -116,14 +132,16 @@ async def user_signup(
     passwords: NamedDependency[Passwords],
     jar: NamedDependency[Jar],
     limits: NamedDependency[Limits],
+    letters: NamedDependency[LetterRules],
     granted: NamedDependency[Roles],
 ) -> Response[User]:
     """Open an account and sign in."""
     roles = domain.roles_at_signup(data.email, granted.organisers, granted.operators)
-    wanted = domain.registration(data.email, data.password, data.name, roles)
+    verified = letters.known(domain.clean_email(data.email))
+    wanted = domain.registration(data.email, data.password, data.name, roles, data.locale, verified)
     password_hash = await passwords.hash(wanted.password)
     async with database.transaction() as tx:
-        opened = await actions.sign_up(tx, wanted, password_hash, _asker(request, jar), limits)
+        opened = await actions.sign_up(tx, wanted, password_hash, asker_of(request, jar), limits, letters)
     return Response(opened.user, status_code=201, cookies=jar.of(opened))
 
 
@@ -135,10 +153,11 @@ async def user_signin(
     passwords: NamedDependency[Passwords],
     jar: NamedDependency[Jar],
     limits: NamedDependency[Limits],
+    letters: NamedDependency[LetterRules],
 ) -> Response[User]:
     """Sign in with e-mail and password."""
-    asker = _asker(request, jar)
-    opened = await actions.sign_in(database, passwords, data.email, data.password, asker, limits)
+    asker = asker_of(request, jar)
+    opened = await actions.sign_in(database, passwords, data.email, data.password, asker, limits, letters)
     return Response(opened.user, status_code=200, cookies=jar.of(opened))
 
 

@@ -1,4 +1,6 @@
-"""The only SQL of auth."""
+"""The SQL of accounts, their sessions, and failed sign-ins."""
+
+# ruff: noqa: S608 -- statements are put together from this module's own words only; values are bound.
 
 from __future__ import annotations
 
@@ -8,26 +10,40 @@ from uuid import UUID
 from auth.domain import User
 from fairseat_common.database import Connection, Record
 
+USER = "u.id, u.email, u.name, u.roles, u.verified_at is not null as verified, u.locale, u.timezone, u.currency"
+"""The columns of an account, for `user_of`."""
+
 
 async def user_add(tx: Connection, user: User, password_hash: str) -> datetime | None:
     """Keep a new account; answers when that was, or None if its e-mail has one. A parallel sign-up is waited for."""
     added: datetime | None = await tx.fetchval(
-        "insert into users (id, email, name, password_hash, roles) values ($1, $2, $3, $4, $5)"
+        "insert into users (id, email, name, password_hash, roles, locale, verified_at)"
+        " values ($1, $2, $3, $4, $5, $6, case when $7 then now() end)"
         " on conflict (lower(email)) do nothing returning created_at",
         user.id,
         user.email,
         user.name,
         password_hash,
         list(user.roles),
+        user.locale,
+        user.verified,
     )
     return added
+
+
+async def version_next(tx: Connection, user_id: UUID) -> tuple[int, datetime]:
+    """Count a fact about an account: its version from now on, and the moment. The row is locked until the end."""
+    row = await tx.fetchrow(
+        "update users set version = version + 1 where id = $1 returning version, now() as at", user_id
+    )
+    assert row is not None, f"there is no account {user_id}"
+    return row["version"], row["at"]
 
 
 async def user_by_email(tx: Connection, email: str) -> tuple[User, str] | None:
     """The account with this e-mail in any case, and its password hash."""
     row = await tx.fetchrow(
-        "select id, email, name, roles, password_hash from users"
-        " where lower(email) = lower($1::text collate pg_c_utf8)",
+        f"select {USER}, u.password_hash from users u where lower(u.email) = lower($1::text collate pg_c_utf8)",
         email,
     )
     return None if row is None else (user_of(row), row["password_hash"])
@@ -77,7 +93,7 @@ async def session_by_token(tx: Connection, token_hash: bytes) -> Record | None:
     """A token with its session: session_id, ended_at, expires_at, replaced_at, now, and the account's columns."""
     return await tx.fetchrow(
         "select s.id as session_id, s.ended_at, s.expires_at, t.replaced_at, clock_timestamp() as now,"
-        " u.id, u.email, u.name, u.roles"
+        f" {USER}"
         " from session_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id"
         " where t.token_hash = $1",
         token_hash,
@@ -87,7 +103,7 @@ async def session_by_token(tx: Connection, token_hash: bytes) -> Record | None:
 async def session_user(tx: Connection, user_id: UUID, session_id: UUID) -> User | None:
     """The owner of a session that has not ended."""
     row = await tx.fetchrow(
-        "select u.id, u.email, u.name, u.roles from sessions s join users u on u.id = s.user_id"
+        f"select {USER} from sessions s join users u on u.id = s.user_id"
         " where s.id = $1 and u.id = $2 and s.ended_at is null and s.expires_at > now()",
         session_id,
         user_id,
@@ -110,6 +126,27 @@ async def session_end(tx: Connection, session_id: UUID, user_id: UUID, reason: s
         reason,
     )
     return status.endswith(" 1")
+
+
+async def sessions_end(tx: Connection, user_id: UUID, reason: str, but: UUID | None = None) -> None:
+    """End all sessions of an account, except one."""
+    await tx.execute(
+        "update sessions set ended_at = now(), end_reason = $2"
+        " where user_id = $1 and ended_at is null and ($3::uuid is null or id <> $3)",
+        user_id,
+        reason,
+        but,
+    )
+
+
+async def browser_is_new(tx: Connection, user_id: UUID, user_agent: str) -> bool:
+    """Whether an account that has had sessions has had none in such a browser."""
+    row = await tx.fetchrow(
+        "select count(*) > 0 and count(*) filter (where user_agent = $2) = 0 as new from sessions where user_id = $1",
+        user_id,
+        user_agent,
+    )
+    return row is not None and bool(row["new"])
 
 
 async def session_list(tx: Connection, user_id: UUID, before: UUID | None, rows_max: int) -> list[Record]:
@@ -181,4 +218,13 @@ async def prune(tx: Connection, failures_keep: timedelta, sessions_keep: timedel
 
 def user_of(row: Record) -> User:
     """The account in a row that has its columns."""
-    return User(row["id"], row["email"], row["name"], tuple(row["roles"]))
+    return User(
+        id=row["id"],
+        email=row["email"],
+        name=row["name"],
+        roles=tuple(row["roles"]),
+        verified=row["verified"],
+        locale=row["locale"],
+        timezone=row["timezone"],
+        currency=row["currency"],
+    )

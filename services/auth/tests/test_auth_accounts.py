@@ -42,7 +42,8 @@ async def test_sign_up_signs_in_and_says_so(start: StartService) -> None:
     answer = await client.post("/api/users/signup", json=account("Ada@Example.com"))
     assert answer.status_code == 201
     user = answer.json()
-    assert user == {"id": user["id"], "email": "Ada@Example.com", "name": "Ada", "roles": ["user"]}
+    chosen = {"verified": False, "locale": None, "timezone": None, "currency": None}
+    assert user == {"id": user["id"], "email": "Ada@Example.com", "name": "Ada", "roles": ["user"]} | chosen
     assert (await client.get("/api/users/currentuser")).json() == {"current_user": user}
     [said] = await auth.published(UserRegistered)
     assert (str(said.user_id), said.email, said.name, said.roles) == (user["id"], user["email"], "Ada", ("user",))
@@ -80,7 +81,7 @@ async def test_of_parallel_sign_ups_one_wins(start: StartService) -> None:
         *(c.post("/api/users/signup", json=account(email)) for c, email in zip(clients, emails, strict=True))
     )
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
-    assert (await count(auth, "users"), await count(auth, "sessions"), await count(auth, "outbox")) == (1, 1, 1)
+    assert (await count(auth, "users"), await count(auth, "sessions"), await count(auth, "outbox")) == (1, 1, 2)
 
 
 async def test_the_constraint_itself_refuses_the_second_account(start: StartService) -> None:
