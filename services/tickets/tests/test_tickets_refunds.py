@@ -318,6 +318,20 @@ async def test_a_refunded_place_is_not_listed_again_by_anybody(world: World) -> 
     assert (status, problem["type"], problem["available"]) == (409, "section-full", 0)
 
 
+async def test_a_place_that_came_back_since_the_show_moved_is_listed_again(world: World) -> None:
+    seller_id = new_id()
+    first = await world.sold(await world.offer(seller_id, "1", "2"), "1", "2")
+    second = await world.sold(await world.offer(first.buyer_id, "1"), "1")
+    pit = await world.sold(await world.listed(seller_id, {"section": "Pit", "quantity": PIT_CAPACITY}), "1", "2")
+    moved = {"refund_reason": "show_moved"}
+    await world.deliver([refund_due(second, ["1"], **moved), refund_due(first, ["1"], **moved)])
+    await world.deliver([refund_due(pit, ["2"], **moved)])
+    assert await world.of_order(first) == [("1", "void", 2, True), ("2", "valid", 1, False)]
+    again = await world.offer(seller_id, "1")
+    await world.sold(again, "1")
+    assert (await world.listed(seller_id, {"section": "Pit", "quantity": 1})).seats == ("2",)
+
+
 async def test_a_seat_listed_while_its_refund_arrives_is_never_on_sale(world: World) -> None:
     bought = await world.sold(await world.offer(new_id(), *SEATS[:12]), *SEATS[:12])
     for seat in SEATS[:12]:

@@ -37,13 +37,13 @@ async def row_share(tx: Connection, show_id: UUID, section: str, row: str) -> No
 async def places_free(tx: Connection, show_id: UUID, section: str, capacity: int, count: int) -> list[str]:
     """Up to `count` of the lowest numbered places that nobody has a ticket for; fewer are left if fewer come.
 
-    A place whose buyer was refunded is not given out again.
+    A place whose buyer was refunded is not given out again, unless the show had moved.
     """
     rows = await tx.fetch(
         "select n::text as seat from generate_series(1, $3::int) as n where not exists ("
         " select from tickets t where t.show_id = $1 and t.section = $2 and t.row = '' and t.seat = n::text"
         " and t.status in ('valid', 'used')) and not exists (select from refunded_seats r where r.show_id = $1"
-        " and r.section = $2 and r.row = '' and r.seat = n::text) order by n limit $4",
+        " and r.section = $2 and r.row = '' and r.seat = n::text and not r.returned) order by n limit $4",
         show_id,
         section,
         capacity,

@@ -32,16 +32,17 @@ async def order_sell(tx: Connection, event: OrderRefundDue) -> bool:
 
 
 async def seats_refund(tx: Connection, event: OrderRefundDue) -> None:
-    """Note which seats of the order are refunded."""
+    """Note which seats of the order are refunded; those of a show that moved can be listed again."""
     await tx.execute(
-        "insert into refunded_seats (order_id, seat, refund_id, show_id, section, row)"
-        " select $1, seat, $2, $3, $4, $5 from unnest($6::text[]) as seat on conflict do nothing",
+        "insert into refunded_seats (order_id, seat, refund_id, show_id, section, row, returned)"
+        " select $1, seat, $2, $3, $4, $5, $7 from unnest($6::text[]) as seat on conflict do nothing",
         event.order_id,
         event.refund_id,
         event.show_id,
         event.section,
         event.row,
         list(event.refund_seats),
+        event.refund_reason == "show_moved",
     )
 
 
@@ -52,9 +53,10 @@ async def seats_refunded(tx: Connection, order_id: UUID) -> set[str]:
 
 
 async def places_refunded(tx: Connection, show_id: UUID, section: str, row: str, seats: Sequence[str]) -> set[str]:
-    """Which of these places were refunded to anybody."""
+    """Which of these places were refunded to anybody, and are not to be listed again."""
     rows = await tx.fetch(
-        "select seat from refunded_seats where show_id = $1 and section = $2 and row = $3 and seat = any($4::text[])",
+        "select seat from refunded_seats where show_id = $1 and section = $2 and row = $3 and seat = any($4::text[])"
+        " and not returned",
         show_id,
         section,
         row,
