@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import asyncpg
 import structlog
 
+from fairseat_common.bans import AccountBanned
 from fairseat_common.contracts.refusals import Refusal, Unavailable
 from fairseat_common.database import Database, Record
 from orders import store, store_claims
@@ -28,6 +29,7 @@ from orders.domain import (
     ShowOver,
     SplitNotAllowed,
 )
+from orders.domain_switch import SalesStopped
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +42,8 @@ AWAY_PAUSE_S = 0.25
 ANSWER_TIMEOUT_S = 20.0
 
 REFUSALS: dict[str, type[Refusal]] = {
+    "stopped": SalesStopped,
+    "banned": AccountBanned,
     "show-over": ShowOver,
     "own-listing": OwnListing,
     "gone": SeatsUnavailable,

@@ -11,10 +11,11 @@ from datetime import datetime
 from uuid import UUID
 
 from fairseat_common import outbox
+from fairseat_common.bans import check_not_banned
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
 from fairseat_common.ids import new_id
-from orders import domain, domain_waiting, store, store_best, store_offers, store_waiting
+from orders import domain, domain_waiting, store, store_best, store_offers, store_switch, store_waiting
 from orders.domain import NotOpenYet, Order, ShowOver
 from orders.domain_waiting import (
     ENTRIES_PER_PERSON_MAX,
@@ -52,7 +53,7 @@ async def offer(tx: Connection, show_id: UUID, listing_ids: Sequence[UUID] | Non
     True if there may be more to offer. Who does not fit is passed over and keeps the place. Impatient callers pass over
     seats that a hold is just being decided about.
     """
-    if not await store_best.on_sale(tx, show_id):
+    if not (await store_best.on_sale(tx, show_id) and await store_switch.sales_open(tx)):
         return False
     wanted = await store_best.listings_wanted(tx, show_id, listing_ids, LISTINGS_MAX)
     if not wanted:
@@ -107,8 +108,9 @@ async def is_known(tx: Connection, show_id: UUID) -> bool:
 async def join(tx: Connection, wish: Wish, promise: Promise) -> Entry:
     """Put somebody at the end of the line of a show.
 
-    Raises NotFound, ShowOver, AlreadyWaiting, SeatsAvailable, NotOpenYet, TooManyLines, LineFull.
+    Raises AccountBanned, NotFound, ShowOver, AlreadyWaiting, SeatsAvailable, NotOpenYet, TooManyLines, LineFull.
     """
+    await check_not_banned(tx, wish.user_id)
     await store_waiting.gate_close(tx, wish.show_id)
     await _check_join(tx, wish)
     entry_id = new_id()
@@ -207,11 +209,16 @@ async def look(database: Database) -> bool:
         show_id = await store_waiting.line_due(tx)
         if show_id is None:
             return False
-        if not await enter(tx, show_id):
-            return True
-        if await store.show_is_over(tx, show_id):
-            await end_line(tx, show_id)
-        else:
-            more = await offer(tx, show_id, None)
-            await store_waiting.line_look(tx, show_id, 0 if more else LOOK_EVERY_S)
+        await serve(tx, show_id)
     return True
+
+
+async def serve(tx: Connection, show_id: UUID) -> None:
+    """Offer what is free to the line of a show, or end the line with its show."""
+    if not await enter(tx, show_id):
+        return
+    if await store.show_is_over(tx, show_id):
+        await end_line(tx, show_id)
+    else:
+        more = await offer(tx, show_id, None)
+        await store_waiting.line_look(tx, show_id, 0 if more else LOOK_EVERY_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairseat_common.bans import ban_follow
 from fairseat_common.bus import Consumers
 from fairseat_common.contracts import (
     ExpirationDue,
@@ -13,11 +14,25 @@ from fairseat_common.contracts import (
     ShowChanged,
     ShowPublished,
     TicketsTransferred,
+    UserDeactivated,
+    UserReactivated,
 )
 from fairseat_common.database import Connection
 from orders import actions, actions_refunds, actions_transfers
 
 consumers = Consumers("orders")
+
+
+@consumers.on(UserDeactivated)
+async def user_deactivated(tx: Connection, event: UserDeactivated) -> None:
+    """Somebody was banned: they hold nothing more, and are offered nothing."""
+    await ban_follow(tx, event)
+
+
+@consumers.on(UserReactivated)
+async def user_reactivated(tx: Connection, event: UserReactivated) -> None:
+    """A ban was lifted."""
+    await ban_follow(tx, event)
 
 
 @consumers.on(ShowPublished)

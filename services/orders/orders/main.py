@@ -11,10 +11,20 @@ from fairseat_common.settings import Reader, Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
-from orders import actions, actions_refunds, actions_waiting, routes, routes_refunds, routes_waiting
+from orders import (
+    actions,
+    actions_refunds,
+    actions_waiting,
+    routes,
+    routes_operations,
+    routes_refunds,
+    routes_switch,
+    routes_waiting,
+)
 from orders.actions_hold import HoldPump
 from orders.consumers import consumers
 from orders.domain_waiting import Promise
+from orders.store_invariants import INVARIANTS
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 OVERDUE_POLL_S = 0.25
@@ -54,7 +64,13 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         settings.body_max_bytes,
     )
     return service.app(
-        [*routes.ROUTES, *routes_refunds.ROUTES, *routes_waiting.ROUTES],
+        [
+            *routes.ROUTES,
+            *routes_operations.ROUTES,
+            *routes_refunds.ROUTES,
+            *routes_switch.ROUTES,
+            *routes_waiting.ROUTES,
+        ],
         consumers=consumers,
         workers=[
             Worker("overdue", lambda: actions.expire_overdue(service.database), OVERDUE_POLL_S),
@@ -65,4 +81,5 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         provide={"promise": Promise(hold_s=settings.waiting_hold_s, holds_max=settings.holds_max)},
         front={("POST", "/api/orders"): create},
         openapi=routes.HOLD_ROUTE,
+        invariants=INVARIANTS,
     )

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Response, delete, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from fairseat_common.bans import AccountBanned
 from fairseat_common.contracts.refusals import (
     FieldError,
     Invalid,
@@ -59,6 +60,7 @@ from orders.domain import (
     SplitNotAllowed,
     Status,
 )
+from orders.domain_switch import SalesStopped
 from orders.domain_views import OrderView, view_of
 from orders.domain_waiting import Wish
 
@@ -244,6 +246,8 @@ HOLD_ROUTE = describe_create(
         KeyReused,
         HoldLimit,
         Unavailable,
+        SalesStopped,
+        AccountBanned,
     ],
     ["orders"],
 )

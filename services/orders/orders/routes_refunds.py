@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.params import FromPath, JSONBody
 
+from fairseat_common.audit import audit
 from fairseat_common.database import Connection
 from fairseat_common.web import create_once
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
@@ -40,7 +41,10 @@ async def refund_create(
         raise OperatorOnly
 
     async def refund(tx: Connection) -> RefundView:
-        return refund_view_of(await actions_refunds.refund_lines(tx, order_id, data.seats, data.reason))
+        made = await actions_refunds.refund_lines(tx, order_id, data.seats, data.reason)
+        seats, amount = list(made.seats), f"{made.amount.amount} {made.amount.currency}"
+        await audit(tx, user.id, "order-refunded", str(order_id), reason=data.reason, seats=seats, amount=amount)
+        return refund_view_of(made)
 
     return await create_once(request, database, user.id, refund)
 

@@ -10,7 +10,7 @@ from orders.domain import Claim
 
 # Reads top to bottom: what is asked; at what price (a quote keeps its price, unless the listing has become cheaper; it
 # may also know more of the listing than this service has heard); what the rules say; which hold slot each buyer has
-# free; the free seats of each listing, locked; who comes to sit where, in order of arrival; then the three writes.
+# free, and whether the tickets are not too many (see orders.number); the free seats of each listing, locked; who comes to sit where, in order of arrival; then the three writes.
 # A request either gets all its seats or changes nothing. Rows are locked in the order of the seats, and hold slots are
 # taken in the order of the buyers, so neither two batches nor a batch and the waiting list can deadlock.
 _CLAIM = """
@@ -29,6 +29,8 @@ with asked as materialized (
         case
             when exists (select from orders o where o.buyer_id = a.buyer_id
                          and o.idempotency_key = a.idempotency_key) then 'repeated'
+            when (select not sales_open()) then 'stopped'
+            when exists (select from banned_users b where b.user_id = a.buyer_id and b.banned) then 'banned'
             when l.listing_id is null or s.show_id is null then 'unknown'
             when s.status <> 'scheduled' or s.starts_at <= now() then 'show-over'
             when l.seller_id = a.buyer_id then 'own-listing'
@@ -44,11 +46,16 @@ with asked as materialized (
     cross join lateral (select a.quote_price is not null and (a.quote_version > l.version
         or a.quote_price + a.quote_fee < l.unit_price + l.unit_fee) as kept) q
 ), turned as (
-    select j.*, row_number() over (partition by j.buyer_id, j.show_id order by j.turn) as buyer_turn
-    from judged j where j.refusal is null
+    select j.*, row_number() over mine as buyer_turn, sum(j.quantity) over mine as buyer_upto
+    from judged j where j.refusal is null window mine as (partition by j.buyer_id, j.show_id order by j.turn)
 ), slotted as materialized (
-    select t.*, f.hold_slot
-    from turned t left join lateral (
+    select t.*, n.number_last, n.tickets, n.tickets + t.buyer_upto > $16::int as too_many,
+        case when n.tickets + t.buyer_upto <= $16::int then f.hold_slot end as hold_slot
+    from turned t cross join lateral (
+        select coalesce(max(o.number), 0) as number_last, coalesce(
+            sum(o.quantity - o.lines_refunded) filter (where o.status in ('held', 'confirmed')), 0) as tickets
+        from orders o where o.buyer_id = t.buyer_id and o.show_id = t.show_id) n
+    left join lateral (
         select slot as hold_slot from generate_series(1, $7::int) as slot
         where not exists (select from orders o where o.buyer_id = t.buyer_id and o.show_id = t.show_id
                           and o.hold_slot = slot and o.status = 'held')
@@ -107,12 +114,13 @@ with asked as materialized (
 select j.turn,
     coalesce(j.refusal, case
         when m.id is not null then 'held'
-        when t.hold_slot is null then case when t.buyer_turn = 1 then 'limit' else 'again' end
+        when t.hold_slot is null then case when t.buyer_turn > 1 then 'again'
+            when t.too_many then 'tickets' else 'limit' end
         else 'short' end) as outcome,
     coalesce(c.free, 0) - coalesce(
         (select sum(w.quantity) from won w where w.listing_id = j.listing_id), 0) as left_over,
     j.quantity as quantity_asked, l.unit_price + l.unit_fee as price_now,
-    l.currency as currency_now, l.opens_at,
+    l.currency as currency_now, l.opens_at, t.tickets as tickets_now,
     m.id, m.status, m.buyer_id, m.seller_id, m.listing_id, m.show_id, m.section, m.row, m.seats, m.positions,
     m.quantity, m.unit_price, m.fees, m.total, m.currency, m.expires_at, m.created_at, m.version, m.cancel_reason,
     m.seller_fees, m.fee_rule, m."primary", m.resale_rule, m.payment_id, m.late, m.confirmed_at, m.lines_refunded
@@ -132,8 +140,8 @@ async def seats_claim(
 ) -> list[Record]:
     """Judge and claim a batch in one transaction: a row for each claim, in order.
 
-    ``outcome`` is held (the order's columns are set), repeated, unknown, show-over, own-listing, gone, split, limit,
-    not-open-yet (the sale begins at ``opens_at``),
+    ``outcome`` is held (the order's columns are set), repeated, stopped (all sales are), banned (the buyer is),
+    unknown, show-over, own-listing, gone, split, limit, not-open-yet (the sale begins at ``opens_at``),
     price (the quote is over and was cheaper; ``price_now`` is what a seat costs all-in),
     again (ask once more: an earlier request of the same buyer stood before it), or short: fewer seats than asked,
     with ``left_over`` that nobody in this batch got. With `waiting`, seats that another transaction is just deciding

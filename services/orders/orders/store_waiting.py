@@ -68,6 +68,19 @@ async def line_look_by(tx: Connection, show_id: UUID, at: datetime) -> None:
     )
 
 
+async def lines_waiting(tx: Connection, rows_max: int) -> list[UUID]:
+    """Shows that somebody waits for, in the order of their ids."""
+    rows = await tx.fetch(
+        "select show_id from waiting_lines where look_at is not null order by show_id limit $1", rows_max
+    )
+    return [row["show_id"] for row in rows]
+
+
+async def lines_look(tx: Connection) -> None:
+    """Have every line looked at soon."""
+    await tx.execute("update waiting_lines set look_at = now() where look_at is not null")
+
+
 async def line_length(tx: Connection, show_id: UUID) -> tuple[int, int]:
     """How many entries wait for a show, and for how many seats together."""
     row = await tx.fetchrow(
