@@ -22,6 +22,7 @@ from tickets import (
     routes_delivery,
     routes_guidance,
     routes_listings,
+    routes_reports,
     routes_tickets,
     routes_transfers,
 )
@@ -73,6 +74,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             *routes_delivery.ROUTES,
             *routes_guidance.ROUTES,
             *routes_listings.ROUTES,
+            *routes_reports.ROUTES,
             *routes_tickets.ROUTES,
             *routes_transfers.ROUTES,
         ],
