@@ -117,6 +117,17 @@ class OrderRefunded(_Refund, frozen=True, kw_only=True):
 
 
 @published
+class OrderKept(_Order, frozen=True, kw_only=True):
+    """The show moved, and the buyer keeps the tickets of a confirmed order."""
+
+    subject: ClassVar[str] = "orders.kept.v1"
+    aggregate: ClassVar[str] = "order_id"
+
+    moved_from: datetime
+    refund_until: datetime
+
+
+@published
 class SalesSwitched(Event, frozen=True, kw_only=True):
     """An operator stopped all sales, or let them go on."""
 
