@@ -14,8 +14,10 @@ from fairseat_local.catalogues import PARTS, SERVICES
 _ATTRIBUTES = {"aria-label", "aria-description", "placeholder", "title", "alt", "label", "content"}
 _SILENT = {"script", "style", "code", "svg"}
 _MARKED = re.compile(r"{%-?\s*trans\b.*?endtrans\s*-?%}|{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
+_NAMED = re.compile(r"(?<=<){{.*?}}|(?<=</){{.*?}}")
+_ATTRIBUTE = re.compile(r'\b[\w-]+="[^"]*"')
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_SENTENCE = re.compile(r"[A-Z][\w’']*,? \w|[A-Z]\w+[.!?]$")
+_SENTENCE = re.compile(r"[A-Z][\w’']*,? \w|[A-Z][a-z]+[.!?…]?$")
 _TRANSLATES = {"_", "gettext", "ngettext"}
 SAME_EVERYWHERE = {"Fairseat", "API", "CSV", "JSON", "OpenAPI", "AsyncAPI", "PDF"}
 """Names that are written alike in every language."""
@@ -37,8 +39,9 @@ def unmarked_in(path: Path) -> Iterator[tuple[int, str]]:
     """Line and text of what a template says without a mark."""
     source = path.read_text()
     reader = _Reader()
-    # What Jinja writes is blanked, line by line, so that only the template's own words are left.
-    reader.feed(_MARKED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source))
+    # What Jinja writes is blanked, line by line, so that only the template's own words are left; a tag keeps a name.
+    blanked = _MARKED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), _NAMED.sub("x", source))
+    reader.feed(blanked)
     reader.close()
     yield from reader.found
     yield from _constants(source)
@@ -65,7 +68,8 @@ class _Reader(HTMLParser):
             self._look(data)
 
     def _look(self, text: str) -> None:
-        words = set(_WORD.findall(text)) - SAME_EVERYWHERE
+        # A macro may write attributes, which stand outside of a tag here.
+        words = set(_WORD.findall(_ATTRIBUTE.sub("", text))) - SAME_EVERYWHERE
         if words:
             self.found.append((self.getpos()[0], " ".join(text.split())))
 
