@@ -65,6 +65,17 @@ EVENT_OF = {
     "transfer-received": "tickets.transferred.v1",
     "transfer-accepted": "tickets.transferred.v1",
     "transfer-ended": "tickets.transfer_ended.v1",
+    "account-verify-email": "users.letter_due.v1",
+    "account-reset-password": "users.letter_due.v1",
+    "account-password-changed": "users.letter_due.v1",
+    "account-email-changed": "users.letter_due.v1",
+    "account-passkey-added": "users.letter_due.v1",
+    "account-passkey-removed": "users.letter_due.v1",
+    "account-sign-in-new": "users.letter_due.v1",
+    "account-banned": "users.letter_due.v1",
+    "account-restored": "users.letter_due.v1",
+    "account-erased": "users.letter_due.v1",
+    "account-key-created": "users.letter_due.v1",
 }
 CASES: dict[str, dict[str, dict[str, Any]]] = {
     "tickets": {"in time": {}, "late": {"late": True}},
@@ -77,6 +88,15 @@ CASES: dict[str, dict[str, dict[str, Any]]] = {
     "transfer-ended": {outcome: {"outcome": outcome} for outcome in ("cancelled", "declined", "expired", "void")},
     "alert": {"five": ALERT, "one": {**ALERT, "count": 1, "section": "Block A", "offers": OFFERS[:1]}},
     "favourite-listed": {"": {"currency": "EUR", "offer": OFFERS[0]}},
+    "account-email-changed": {"": {"detail": "bea@fairseat.example", "sealed": None}},
+    "account-password-changed": {"": {"sealed": None}},
+    "account-passkey-added": {"": {"detail": "My phone", "sealed": None}},
+    "account-passkey-removed": {"": {"detail": "My phone", "sealed": None}},
+    "account-sign-in-new": {"": {"detail": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "sealed": None}},
+    "account-banned": {"": {"detail": "Seats that did not exist", "sealed": None}},
+    "account-restored": {"": {"sealed": None}},
+    "account-erased": {"": {"sealed": None}},
+    "account-key-created": {"": {"detail": "Box office", "sealed": None}},
     "favourite-changed": {
         change: {"change": change, "was": "2026-11-28T19:00:00Z"}
         for change in ("moved", "postponed", "cancelled", "on-again")

@@ -11,15 +11,17 @@ from fairseat_common.contracts import (
     OrderHeld,
     ShowChanged,
     ShowPublished,
+    UserChanged,
     UserRegistered,
+    UserVerified,
 )
 from fairseat_common.database import Connection
 from notifications import domain_alerts, store_alerts, store_copies, store_favourites
 from notifications.domain_alerts import ChangedFact
 
 
-async def keep_user(tx: Connection, event: UserRegistered) -> None:
-    """Know where somebody's mail goes."""
+async def keep_user(tx: Connection, event: UserRegistered | UserVerified | UserChanged) -> None:
+    """Know where somebody's mail goes, and how they read it."""
     await store_copies.user_copy(tx, event)
 
 

@@ -22,8 +22,9 @@ from fairseat_common.contracts import (
     TicketsTransferred,
     TransferEnded,
     TransferOffered,
+    UserLetterDue,
 )
-from notifications import domain_buyers, domain_followers, domain_sellers, domain_transfers
+from notifications import domain_account, domain_buyers, domain_followers, domain_sellers, domain_transfers
 from notifications.domain import Agreed, Kind, Letter, Show
 from notifications.domain_alerts import AlertFact, ChangedFact, ListedFact
 from notifications.store import Due
@@ -121,6 +122,10 @@ def _transfer_ended(due: Due, origin: str) -> Letter:
     return domain_transfers.ended_letter(due.person, _show(due), _decode(due.fact, TransferEnded), origin)
 
 
+def _account(due: Due, origin: str) -> Letter:
+    return domain_account.account_letter(due.kind, _decode(due.fact, UserLetterDue), origin)
+
+
 WRITERS: dict[Kind, Callable[[Due, str], Letter]] = {
     "tickets": _tickets,
     "sold": _sold,
@@ -145,6 +150,7 @@ WRITERS: dict[Kind, Callable[[Due, str], Letter]] = {
     "transfer-received": _transfer_received,
     "transfer-accepted": _transfer_accepted,
     "transfer-ended": _transfer_ended,
+    **dict.fromkeys(domain_account.KIND_OF.values(), _account),
 }
 
 

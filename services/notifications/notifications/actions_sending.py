@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 
 from fairseat_common.database import Database
-from notifications import actions_letters, actions_messages, domain_preferences, domain_sending, store
+from notifications import actions_account, actions_letters, actions_messages, domain_preferences, domain_sending, store
 from notifications.domain_preferences import TOPIC_OF
 from notifications.domain_sending import Refused, TryLater
 from notifications.store import Due
@@ -36,13 +36,16 @@ class MailServer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SendingRules:
-    """How mails are sent. `lease_s` must be longer than one attempt can take; `secret` seals links that end mails."""
+    """How mails are sent. `lease_s` must be longer than one attempt can take; `secret` seals links that end mails,
+    `letter_secrets` open what auth has sealed for letters about accounts.
+    """
 
     sender: Address
     origin: str
     lease_s: float
     attempts_max: int
     secret: str
+    letter_secrets: tuple[str, ...]
 
 
 class Rest:
@@ -82,11 +85,13 @@ async def send_due(database: Database, server: MailServer, rules: SendingRules, 
 
 
 async def _send(database: Database, server: MailServer, rules: SendingRules, rest: Rest, due: Due) -> None:
-    if TOPIC_OF.get(due.kind) in due.muted:
+    # Who was erased has no address any more.
+    if not due.person.email or TOPIC_OF.get(due.kind) in due.muted:
         async with database.connection() as connection:
             await store.mail_skip(connection, due)
         return
     try:
+        due = actions_account.unsealed(due, rules.letter_secrets)
         letter = actions_letters.write_letter(due, rules.origin)
         footer = domain_preferences.footer_of(due.kind, due.id, rules.origin, rules.secret)
         message = actions_messages.compose(due, letter, footer, rules.sender)

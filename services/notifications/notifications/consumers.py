@@ -23,18 +23,48 @@ from fairseat_common.contracts import (
     TicketsTransferred,
     TransferEnded,
     TransferOffered,
+    UserChanged,
+    UserErased,
+    UserLetterDue,
     UserRegistered,
+    UserVerified,
 )
 from fairseat_common.database import Connection
-from notifications import actions, actions_copies, actions_transfers
+from notifications import actions, actions_account, actions_copies, actions_transfers, actions_webhooks
 
 consumers = Consumers("notifications")
+# Whoever has a webhook hears of what is theirs, beside everything below.
+consumers.watch(actions_webhooks.tell, actions_webhooks.HEARD)
 
 
 @consumers.on(UserRegistered)
 async def user_registered(tx: Connection, event: UserRegistered) -> None:
     """Somebody can be written to."""
     await actions_copies.keep_user(tx, event)
+
+
+@consumers.on(UserVerified)
+async def user_verified(tx: Connection, event: UserVerified) -> None:
+    """Somebody's address is theirs, and perhaps another than before."""
+    await actions_copies.keep_user(tx, event)
+
+
+@consumers.on(UserChanged)
+async def user_changed(tx: Connection, event: UserChanged) -> None:
+    """Somebody has another name, or reads another language."""
+    await actions_copies.keep_user(tx, event)
+
+
+@consumers.on(UserErased)
+async def user_erased(tx: Connection, event: UserErased) -> None:
+    """Somebody is to be forgotten."""
+    await actions_account.forget(tx, event)
+
+
+@consumers.on(UserLetterDue)
+async def user_letter_due(tx: Connection, event: UserLetterDue) -> None:
+    """Somebody is to hear of their account."""
+    await actions_account.tell(tx, event)
 
 
 @consumers.on(ShowPublished)

@@ -20,6 +20,9 @@ Kind: TypeAlias = Literal[
     "sale-refunded", "charge-returned", "dispute-opened", "dispute-won", "dispute-lost", "payout-sent",
     "payout-reversed", "waiting-offer", "transfer-offered", "transfer-withdrawn", "transfer-received",
     "transfer-accepted", "transfer-ended", "alert", "favourite-listed", "favourite-changed",
+    "account-verify-email", "account-reset-password", "account-password-changed", "account-email-changed",
+    "account-passkey-added", "account-passkey-removed", "account-sign-in-new", "account-banned", "account-restored",
+    "account-erased", "account-key-created",
 ]  # fmt: skip
 Status: TypeAlias = Literal["queued", "sent", "skipped", "parked"]
 """A mail is skipped if its recipient does not want mails on its topic."""
@@ -51,6 +54,17 @@ SUBJECTS: dict[Kind, str] = {
     "alert": "Tickets at your price",
     "favourite-listed": "First tickets on sale",
     "favourite-changed": "A change",
+    "account-verify-email": "Confirm your e-mail address",
+    "account-reset-password": "Set a new password",
+    "account-password-changed": "Your password was changed",
+    "account-email-changed": "Your account has another address",
+    "account-passkey-added": "A passkey was added",
+    "account-passkey-removed": "A passkey was removed",
+    "account-sign-in-new": "A new sign-in",
+    "account-banned": "Your account was closed",
+    "account-restored": "Your account is open again",
+    "account-erased": "Your account is deleted",
+    "account-key-created": "A key for programs was made",
 }
 """What each kind of mail is called before the show is known, or if it is about none."""
 

@@ -49,6 +49,7 @@ NAMES: dict[Topic, str] = {
     "favourites": "saved shows",
 }
 ALWAYS = "You always get mails about your purchases and your money."
+ACCOUNT = "You always get mails about your account and its safety."
 SEAL_BYTES = 16
 TOKEN_LENGTH_MAX = 100
 
@@ -102,7 +103,8 @@ def footer_of(kind: Kind, mail_id: UUID, origin: str, secret: str) -> Footer:
     """The end of a letter of this kind."""
     topic = TOPIC_OF.get(kind)
     if topic is None:
-        return Footer(ALWAYS, "", "", f"{origin}/settings")
+        why = ACCOUNT if kind.startswith("account-") else ALWAYS
+        return Footer(why, "", "", f"{origin}/settings")
     link = f"{origin}/unsubscribe?token={token_sign(mail_id, secret)}"
     return Footer(WHY[topic], NAMES[topic], link, f"{origin}/settings")
 

@@ -171,7 +171,13 @@ async def mails_claim(connection: Connection, host: str, lease_s: float, rows_ma
 
 
 async def mail_sent(connection: Connection, due: Due, subject: str) -> None:
-    """Note that a server has accepted the mail, even if the attempt took so long that another one began."""
+    """Note that a server has accepted the mail, even if the attempt took so long that another one began.
+
+    The last letter to somebody who was erased leaves nothing.
+    """
+    if due.kind == "account-erased":
+        await connection.execute("delete from mails where id = $1", due.id)
+        return
     await connection.execute(
         "update mails set status = 'sent', ended_at = now(), subject = $2, last_error = null"
         " where id = $1 and status <> 'sent'",

@@ -13,21 +13,26 @@ from fairseat_common.contracts import (
     OrderHeld,
     ShowChanged,
     ShowPublished,
+    UserChanged,
     UserRegistered,
+    UserVerified,
 )
 from fairseat_common.database import Connection
 from notifications.domain import Show
 
 
-async def user_copy(tx: Connection, event: UserRegistered) -> None:
+async def user_copy(tx: Connection, event: UserRegistered | UserVerified | UserChanged) -> None:
     """Keep what is new about a user."""
     await tx.execute(
-        "insert into users (user_id, email, name, version) values ($1, $2, $3, $4)"
-        " on conflict (user_id) do update set email = excluded.email, name = excluded.name, version = excluded.version"
+        "insert into users (user_id, email, name, locale, timezone, version) values ($1, $2, $3, $4, $5, $6)"
+        " on conflict (user_id) do update set email = excluded.email, name = excluded.name,"
+        " locale = excluded.locale, timezone = excluded.timezone, version = excluded.version"
         " where excluded.version > users.version",
         event.user_id,
         event.email,
         event.name,
+        event.locale,
+        event.timezone,
         event.version,
     )
 
