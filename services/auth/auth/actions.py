@@ -11,12 +11,13 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from auth import actions_letters, domain, domain_people, store, store_letters, store_passkeys
+from auth import actions_bans, actions_letters, domain, domain_people, store, store_letters, store_passkeys
 from auth.actions_passwords import Passwords
 from auth.domain import Registration, TokenState, User
 from auth.domain_letters import LetterRules
 from auth.domain_people import WrongPassword
 from fairseat_common import outbox
+from fairseat_common.audit import audit
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
 from fairseat_common.ids import new_id
@@ -161,15 +162,19 @@ async def note_failure(database: Database, account: bytes, asker: Asker, limits:
         await store.attempts_lock(tx, account, asker.address)
         await expect_few_failures(tx, account, asker.address, limits)
         await store.failure_add(tx, account, asker.address)
+        # Bounded by the limit itself: what comes after it is not written.
+        await audit(tx, None, "sign-in-refused", account.hex(), address=asker.address)
     log.info("signin.failed", address=asker.address)
 
 
 async def open_session(tx: Connection, user: User, asker: Asker, limits: Limits) -> Opened:
-    """Sign somebody in who has shown who they are; a session that this browser had ends."""
+    """Sign somebody in who has shown who they are; a session that this browser had ends. Raises AccountBanned."""
+    await actions_bans.check_not_banned(tx, user.id)
     if asker.token:
         await end_session_of_token(tx, asker.token, "replaced")
     session_id, token = new_id(), secrets.token_urlsafe(TOKEN_BYTES)
     await store.session_add(tx, session_id, user.id, asker.user_agent, limits.session, domain.hash_of(token))
+    await audit(tx, user.id, "signed-in", str(session_id), address=asker.address)
     log.info("session.opened", user_id=str(user.id), session_id=str(session_id))
     return Opened(user, session_id, token)
 

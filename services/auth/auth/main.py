@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from auth import actions, actions_security, routes, routes_api_keys, routes_passkeys, routes_people
+from auth import (
+    actions,
+    actions_security,
+    routes,
+    routes_api_keys,
+    routes_passkeys,
+    routes_people,
+    routes_people_admin,
+)
 from auth.actions import Limits
 from auth.actions_erasure import ErasureRules
 from auth.actions_keys import OwnVerifier, Signer, load_keys
@@ -16,6 +24,7 @@ from auth.actions_passwords import Passwords
 from auth.consumers import consumers
 from auth.domain_letters import LetterRules
 from auth.domain_passkeys import Site
+from auth.store_invariants import INVARIANTS
 from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
@@ -113,6 +122,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             routes.key_list,
             *routes_passkeys.ROUTES,
             *routes_people.ROUTES,
+            *routes_people_admin.ROUTES,
             *routes_api_keys.ROUTES,
         ],
         consumers=consumers,
@@ -130,5 +140,6 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             "jar": routes.Jar(settings, signer, settings.limits),
             "granted": routes.Roles(settings.organiser_emails, settings.operator_emails),
         },
+        invariants=INVARIANTS,
         lifespans=[passwords.running],
     )
