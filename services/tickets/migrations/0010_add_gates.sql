@@ -64,6 +64,7 @@ create table claims (
 );
 -- A line is made good once.
 create unique index claims_one_per_line on claims (order_id, seat) where outcome is distinct from 'rejected';
+create unique index claims_replacement on claims (replacement_ticket_id) where replacement_ticket_id is not null;
 create index claims_ticket on claims (ticket_id);
 create index claims_buyer on claims (buyer_id, id);
 create index claims_holder on claims (holder_id, id);

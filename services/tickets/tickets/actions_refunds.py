@@ -26,11 +26,11 @@ async def refund_heard(tx: Connection, event: OrderRefundDue) -> None:
     await store_listings.row_lock(tx, event.show_id, event.section, event.row)
     ended = await store_refunds.tickets_void_refunded(tx, event.order_id, event.refund_seats)
     await actions_transfers.tickets_lost(tx, ended)
-    await _leave_sale(tx, ended)
+    await leave_sale(tx, ended)
 
 
-async def _leave_sale(tx: Connection, ticket_ids: Sequence[UUID]) -> None:
-    """Take what buyers sell on by these tickets out of the sale.
+async def leave_sale(tx: Connection, ticket_ids: Sequence[UUID]) -> None:
+    """Take what is sold on by these tickets, which were refunded or used, out of the sale.
 
     Where an order holds such a seat already, the hold stands, and so does a sale that follows; the listing sells
     nothing else then, so that the seat cannot come back on sale with it when the hold ends.

@@ -17,6 +17,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -56,6 +57,11 @@ class CodeStale(Conflict):
     slug = "code-stale"
     title = "This code has rotated"
     detail = "Ask to see the ticket itself: its code is new every 30 seconds."
+
+    def __init__(self, detail: str | None = None, code: Code | None = None, **members: Any) -> None:
+        super().__init__(detail, **members)
+        self.code = code
+        """What the code says, for whoever keeps note of it; no part of the answer."""
 
 
 class CodeWrongShow(Conflict):
@@ -162,9 +168,10 @@ def code_read(keys: Mapping[str, Ed25519PublicKey], code: str, now: datetime) ->
     except (ValueError, KeyError, InvalidSignature, struct.error) as error:
         raise CodeForged from error
     printed = step == _PRINTED
+    found = Code(UUID(bytes=serial), UUID(bytes=show), printed)
     if not printed and abs(_step(now) - step) > STEPS_OFF_MAX:
-        raise CodeStale
-    return Code(UUID(bytes=serial), UUID(bytes=show), printed)
+        raise CodeStale(code=found)
+    return found
 
 
 def code_admits(code: Code, ticket: Ticket | None, show_id: UUID) -> Ticket:

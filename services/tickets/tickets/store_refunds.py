@@ -66,13 +66,13 @@ async def places_refunded(tx: Connection, show_id: UUID, section: str, row: str,
 
 
 async def tickets_void_refunded(tx: Connection, order_id: UUID, seats: Sequence[str]) -> list[UUID]:
-    """End the order's valid tickets for these seats, without successors; answers their ids.
+    """End the order's tickets for these seats, used ones too, without successors; answers their ids.
 
     A seat that was sold on since is somebody else's, by another order: that ticket stays as it is.
     """
     rows = await tx.fetch(
-        "update tickets set status = 'void', ended_at = now(), version = version + 1"
-        " where order_id = $1 and seat = any($2::text[]) and status = 'valid' returning id",
+        "update tickets set status = 'void', ended_at = coalesce(ended_at, now()), version = version + 1"
+        " where order_id = $1 and seat = any($2::text[]) and status in ('valid', 'used') returning id",
         order_id,
         list(seats),
     )
