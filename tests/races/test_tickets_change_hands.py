@@ -37,7 +37,7 @@ from fairseat_common.contracts import (
     Money,
     ShowChanged,
     ShowPublished,
-    UserRegistered,
+    UserVerified,
     VenuePublished,
     encode,
 )
@@ -169,8 +169,8 @@ class Hands:
             await self.pay(-1)
             await self.world.deliver_all()
 
-    def _registered(self, number: int) -> UserRegistered:
-        return UserRegistered(
+    def _registered(self, number: int) -> UserVerified:
+        return UserVerified(
             user_id=self.ids[number],
             email=f"Person{number}@example.com",
             name=f"Person {number}",

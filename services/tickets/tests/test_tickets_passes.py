@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fairseat_common.contracts import ChartRow, ChartSection, Event, ListingPublished, UserRegistered, VenuePublished
+from fairseat_common.contracts import ChartRow, ChartSection, Event, ListingPublished, UserVerified, VenuePublished
 from fairseat_common.ids import new_id
 from fairseat_common.testing.builders import now, order_confirmed, order_held, show_published
 from fairseat_common.testing.harness import Harness
@@ -146,7 +146,7 @@ class Door:
         user_id = new_id()
         email = f"{name}@example.com"
         await self.deliver(
-            UserRegistered(user_id=user_id, email=email, name=name, roles=("user",), version=1, occurred_at=now())
+            UserVerified(user_id=user_id, email=email, name=name, roles=("user",), version=1, occurred_at=now())
         )
         return user_id
 

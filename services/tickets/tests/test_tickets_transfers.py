@@ -23,7 +23,10 @@ from fairseat_common.contracts import (
     TicketsTransferred,
     TransferEnded,
     TransferOffered,
+    UserChanged,
+    UserErased,
     UserRegistered,
+    UserVerified,
     VenuePublished,
 )
 from fairseat_common.ids import new_id
@@ -75,7 +78,7 @@ class House:
     async def person(self, name: str, email: str | None = None) -> tuple[UUID, str]:
         """Somebody with an account: id and address."""
         user_id, address = new_id(), email or f"{name}-{new_id().hex}@Example.com"
-        event = UserRegistered(user_id=user_id, email=address, name=name, roles=("user",), version=1, occurred_at=now())
+        event = UserVerified(user_id=user_id, email=address, name=name, roles=("user",), version=1, occurred_at=now())
         await self.deliver(event)
         return user_id, address
 
@@ -403,3 +406,48 @@ async def test_of_many_who_act_at_once_one_decides(house: House) -> None:
     await house.one_valid_each()
     ended = len(await house.tickets.published(TransferEnded)) + len(await house.tickets.published(TicketsTransferred))
     assert ended == len(ids)
+
+
+async def test_nobody_receives_what_is_meant_for_an_address_that_is_not_shown_to_be_theirs(house: House) -> None:
+    (ana, _), ben, bens = await house.person("Ana"), new_id(), f"ben-{new_id().hex}@example.com"
+    fields: dict[str, Any] = {"user_id": ben, "name": "Ben", "roles": ("user",), "occurred_at": now()}
+    await house.deliver(UserRegistered(**fields, email=bens, version=1))
+    _, ids = await house.bought(ana, "1")
+    path = f"/api/transfers/{(await house.offer(ana, ids, bens))['id']}/accept"
+    # Each step: what auth says next, and whether the address is Ben's then. The later fact may come first.
+    steps: list[tuple[list[Event], bool]] = [
+        (
+            [UserVerified(**fields, email="old@example.com", version=2), UserChanged(**fields, email=bens, version=3)],
+            False,
+        ),
+        (
+            [UserChanged(**fields, email="new@example.com", version=5), UserVerified(**fields, email=bens, version=4)],
+            False,
+        ),
+        ([UserVerified(**fields, email=bens, version=6)], True),
+    ]
+    for events, his in steps:
+        await house.deliver(*events)
+        status, answer = await house.ask(ben, "POST", path)
+        assert (status, answer.get("type")) in (
+            [(200, None)] if his else [(409, "address-unverified"), (404, "not-found")]
+        )
+
+
+async def test_whoever_is_erased_is_named_no_more(house: House) -> None:
+    (ana, anas), (ben, bens) = await house.person("Anamaria"), await house.person("Ben")
+    _, ids = await house.bought(ana, "1", "2")
+    given = await house.offer(ana, ids[:1], bens, message="From Anamaria")
+    await house.ask(ben, "POST", f"/api/transfers/{given['id']}/accept")
+    back = await house.offer(ben, await house.held_by(ben, "1"), anas)
+    await house.put_on_sale(ana, "9", notes="Ask for Anamaria")
+    gone = UserErased(user_id=ana, pseudonym="erased-1", version=9, occurred_at=now())
+    late = UserVerified(user_id=ana, email=anas, name="Anamaria", roles=("user",), version=1, occurred_at=now())
+    await house.deliver(gone, late)
+    async with house.tickets.database.connection() as connection:
+        for table in ("users", "transfers", "listings"):
+            kept = await connection.fetch(f"select t::text as row from {table} t")
+            assert not [row for row in kept if "Anamaria" in row["row"] or anas.lower() in row["row"].lower()], table
+    for transfer, name in ((given, "from_name"), (back, "to_email")):
+        shown = (await house.ask(ben, "GET", f"/api/transfers/{transfer['id']}"))[1]
+        assert shown[name] in ("", "erased-1")

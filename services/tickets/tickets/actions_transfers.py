@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from fairseat_common import outbox
-from fairseat_common.contracts import TransferEnd, UserRegistered
+from fairseat_common.contracts import TransferEnd
 from fairseat_common.contracts.refusals import FieldError, Invalid, NotFound
 from fairseat_common.database import Connection, Database, wait_for
 from fairseat_common.ids import new_id
 from fairseat_common.web import Page, page_of
-from tickets import store_copies, store_tickets, store_transfers
+from tickets import actions_rules, store_copies, store_tickets, store_transfers
 from tickets.domain import ShowOver
-from tickets.domain_tickets import Ticket, TicketVoid, ticket_given
+from tickets.domain_tickets import Ticket, ticket_ended, ticket_given
 from tickets.domain_transfers import (
     DAY_MAX,
     OPEN_FOR,
     OPEN_MAX,
+    AddressUnverified,
     Box,
     NewTransfer,
     OwnAddress,
@@ -36,11 +37,6 @@ DUE_MAX = 100
 """Offers that one turn of the worker ends."""
 
 
-async def user_heard(tx: Connection, event: UserRegistered) -> None:
-    """An address and a name belong to an account."""
-    await store_transfers.user_apply(tx, event)
-
-
 async def user_await(database: Database, user_id: UUID) -> None:
     """Wait a moment for an account that has just been opened; who is not known then has no address here."""
 
@@ -51,10 +47,21 @@ async def user_await(database: Database, user_id: UUID) -> None:
     await wait_for(look)
 
 
+async def address_await(database: Database, user_id: UUID) -> None:
+    """Wait a moment for an address that has just been verified."""
+
+    async def look() -> bool | None:
+        async with database.connection() as connection:
+            return await store_transfers.address_verified(connection, user_id)
+
+    await wait_for(look)
+
+
 async def transfer_offer(tx: Connection, sender_id: UUID, wanted: NewTransfer) -> TransferView:
     """Offer tickets to whoever has an address, and say the same whether or not anybody has.
 
-    Raises NotFound, Invalid, ShowOver, OwnAddress, TransferLimit, TicketVoid, TicketListed, TicketInTransfer.
+    Raises NotFound, Invalid, ShowOver, NotTransferable, OwnAddress, TransferLimit, TicketVoid, TicketListed,
+    TicketInTransfer.
     """
     ids = sorted(set(wanted.ticket_ids))
     tickets = await _own(tx, sender_id, ids)
@@ -64,6 +71,7 @@ async def transfer_offer(tx: Connection, sender_id: UUID, wanted: NewTransfer) -
         raise Invalid(None, FieldError("ticket_ids", "give away the tickets of one show at a time"))
     if show.over:
         raise ShowOver("Tickets can be given away until a show begins, and not when it is cancelled.")
+    await actions_rules.check_transferable(tx, show.id)
     if await store_transfers.address_own(tx, sender_id, wanted.email):
         raise OwnAddress(None, FieldError("email", "this is your own address"))
     opened, today = await store_transfers.sender_lock(tx, sender_id)
@@ -85,9 +93,12 @@ async def transfer_accept(tx: Connection, user_id: UUID, transfer_id: UUID) -> T
     """Take over the tickets that somebody offers; done before, it is done.
 
     The old tickets and their codes end, and new ones begin, in this transaction: who held the first has nothing left
-    that a gate would take. Raises NotFound, TransferOver, TicketListed.
+    that a gate would take. Raises NotFound, AddressUnverified, TransferOver, TicketListed.
     """
     transfer = await _received(tx, user_id, transfer_id)
+    # Whoever signs up with somebody else's address must not get what was meant for that person.
+    if not await store_transfers.address_verified(tx, user_id):
+        raise AddressUnverified
     places = [(place.section, place.row) for place in transfer.places]
     await store_transfers.rows_lock(tx, transfer.show_id, places)
     show = await store_copies.show_get(tx, transfer.show_id)
@@ -205,7 +216,7 @@ async def _rows_lock(tx: Connection, tickets: Sequence[Ticket]) -> None:
 def _all_valid(tickets: Sequence[Ticket], holder_id: UUID) -> None:
     for ticket in tickets:
         if ticket.status != "valid" or ticket.holder_id != holder_id:
-            raise TicketVoid(status_of_ticket=ticket.status)
+            raise ticket_ended(ticket.status)
 
 
 async def _received(tx: Connection, user_id: UUID, transfer_id: UUID) -> Transfer:

@@ -8,10 +8,14 @@ from fairseat_common.contracts import (
     OrderConfirmed,
     OrderHeld,
     OrderRefundDue,
+    ResaleRulesSet,
     ShowChanged,
     ShowPublished,
     TeamChanged,
+    UserChanged,
+    UserErased,
     UserRegistered,
+    UserVerified,
     VenuePublished,
 )
 from fairseat_common.database import Connection
@@ -19,9 +23,10 @@ from tickets import (
     actions_browsing,
     actions_copies,
     actions_orders,
+    actions_people,
     actions_refunds,
+    actions_rules,
     actions_teams,
-    actions_transfers,
 )
 
 consumers = Consumers("tickets")
@@ -53,8 +58,26 @@ async def team_changed(tx: Connection, event: TeamChanged) -> None:
 
 @consumers.on(UserRegistered)
 async def user_registered(tx: Connection, event: UserRegistered) -> None:
-    """An address has an account: tickets that wait for it can be accepted."""
-    await actions_transfers.user_heard(tx, event)
+    """An address has an account: tickets that wait for it can be seen."""
+    await actions_people.user_heard(tx, event)
+
+
+@consumers.on(UserVerified)
+async def user_verified(tx: Connection, event: UserVerified) -> None:
+    """The address is its owner's: tickets that wait for it can be accepted."""
+    await actions_people.user_heard(tx, event)
+
+
+@consumers.on(UserChanged)
+async def user_changed(tx: Connection, event: UserChanged) -> None:
+    """Somebody has another name."""
+    await actions_people.user_heard(tx, event)
+
+
+@consumers.on(UserErased)
+async def user_erased(tx: Connection, event: UserErased) -> None:
+    """Somebody is to be forgotten."""
+    await actions_people.user_forget(tx, event)
 
 
 @consumers.on(OrderHeld)
@@ -80,3 +103,9 @@ async def order_cancelled(tx: Connection, event: OrderCancelled) -> None:
 async def order_refund_due(tx: Connection, event: OrderRefundDue) -> None:
     """Money of sold seats goes back: their tickets end."""
     await actions_refunds.refund_heard(tx, event)
+
+
+@consumers.on(ResaleRulesSet)
+async def rules_set(tx: Connection, event: ResaleRulesSet) -> None:
+    """An organiser says how tickets of a show may be sold on and given away."""
+    await actions_rules.rules_heard(tx, event)

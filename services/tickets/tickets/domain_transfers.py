@@ -68,6 +68,14 @@ class OwnAddress(Invalid):
     detail = "Send the e-mail address of the person who is to have the tickets."
 
 
+class AddressUnverified(Conflict):
+    """The receiver's account has the address, but nobody has shown that it is theirs."""
+
+    slug = "address-unverified"
+    title = "Verify your e-mail address first"
+    detail = "Follow the link in the letter that we sent you, or ask for another: POST /api/users/verification."
+
+
 class TransferLimit(LimitReached):
     """Too many offers wait for an answer, or were made today."""
 

@@ -83,8 +83,9 @@ async def transfer_read(transfer_id: FromPath[UUID], user: CurrentUser, database
 
 @post("/api/transfers/{transfer_id:uuid}/accept", status_code=200)
 async def transfer_accept(transfer_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase) -> TransferView:
-    """Take the tickets over; may be repeated."""
+    """Take the tickets over; needs the verified address to which they were given, and may be repeated."""
     await actions.user_await(database, user.id)
+    await actions.address_await(database, user.id)
     async with database.transaction() as tx:
         return await actions.transfer_accept(tx, user.id, transfer_id)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from fairseat_common.contracts import TransferEnd, UserRegistered
+from fairseat_common.contracts import TransferEnd
 from fairseat_common.database import Connection, Record
 from tickets.domain_transfers import Box, NewTransfer, Place, TicketInTransfer, TicketListed, Transfer
 
@@ -27,19 +27,6 @@ _SELECT = (
 )
 
 
-async def user_apply(tx: Connection, event: UserRegistered) -> None:
-    """Keep what is new about a user."""
-    await tx.execute(
-        "insert into users (id, version, email, name) values ($1, $2, $3, $4)"
-        " on conflict (id) do update set version = excluded.version, email = excluded.email, name = excluded.name"
-        " where users.version < excluded.version",
-        event.user_id,
-        event.version,
-        event.email,
-        event.name,
-    )
-
-
 async def user_known(tx: Connection, user_id: UUID) -> bool | None:
     """True if the user has been heard of, else None."""
     found = await tx.fetchval("select true from users where id = $1", user_id)
@@ -49,6 +36,12 @@ async def user_known(tx: Connection, user_id: UUID) -> bool | None:
 async def address_own(tx: Connection, user_id: UUID, email: str) -> bool:
     """Whether an address is the user's own, in whatever case."""
     return bool(await tx.fetchval("select lower(email) = lower($2) from users where id = $1", user_id, email))
+
+
+async def address_verified(tx: Connection, user_id: UUID) -> bool | None:
+    """True if the user's address was shown to be theirs, else None."""
+    found = await tx.fetchval("select lower(email) = lower(verified_email) from users where id = $1", user_id)
+    return True if found else None
 
 
 async def sender_lock(tx: Connection, sender_id: UUID) -> tuple[int, int]:
