@@ -24,6 +24,7 @@ WITHOUT_DATABASE = frozenset({"web"})
 WITH_DATABASE = tuple(name for name in SERVICES if name not in WITHOUT_DATABASE)
 OPERATOR = "operator@fairseat.example"
 ORGANISER = "organiser@fairseat.example"
+DEMO_EMAILS = f"fan@fairseat.example,seller@fairseat.example,{ORGANISER},{OPERATOR}"
 STAND_IN_JS = "/dev/provider/stripe.js"
 STRIPE_JS = "https://js.stripe.com/v3/"
 
@@ -79,6 +80,10 @@ def _own(name: str, plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
             "SIGNING_KEYS_DIR": str(plan.keys_dir(name)),
             "OPERATOR_EMAILS": OPERATOR,
             "ORGANISER_EMAILS": ORGANISER,
+            "LETTER_SECRETS": plan.secret("letter_secret"),
+            # The demo's people have no mailbox to look into.
+            "VERIFIED_EMAILS": DEMO_EMAILS,
+            **_given(around, "VERIFY_EMAILS", "ERASE_AFTER_SHOW_SECONDS"),
         },
         "tickets": {
             "TICKET_KEYS_DIR": str(plan.keys_dir(name)),
@@ -93,6 +98,7 @@ def _own(name: str, plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
             "SMTP_URL": f"smtp://127.0.0.1:{plan.ports['smtp']}",
             "MAIL_FROM": "Fairseat <tickets@fairseat.example>",
             "UNSUBSCRIBE_SECRETS": plan.secret("unsubscribe_secret"),
+            "LETTER_SECRETS": plan.secret("letter_secret"),
             **_mail_provider("SENDGRID", "SG.local", plan, around),
             **_mail_provider("MAILCHIMP", "md-local", plan, around),
         },

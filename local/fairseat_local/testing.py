@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,8 @@ from fairseat_local.settling import settled
 READY_MAX_S = 120
 STOP_MAX_S = 30
 POLL_S = 0.05
+LINK = re.compile(r"[?&]token=(\S+)")
+"""The token of a letter's link."""
 ORGANISER = {"email": "organiser@fairseat.example", "password": "fairseat demo 1"}
 
 
@@ -138,6 +141,23 @@ class WholeSystem:
             answer = await client.get("/dev/mail.json", params={"to": to})
         mails: list[dict[str, Any]] = answer.json()
         return [mail for mail in mails if to in mail["to"]]
+
+    async def letter(self, to: str, subject: str) -> dict[str, Any]:
+        """The newest mail to an address whose subject begins so, once it is there."""
+
+        async def look() -> dict[str, Any] | None:
+            return next((mail for mail in await self.mails(to) if mail["subject"].startswith(subject)), None)
+
+        return await eventually(look, 30)
+
+    async def verify(self, email: str) -> None:
+        """Follow the link of the letter that verifies an address, and return once all services have heard of it."""
+        token = LINK.search((await self.letter(email, "Confirm your e-mail address"))["text"])
+        assert token, "the letter has a link"
+        async with self.client() as client:
+            answer = await client.post("/api/users/verification/confirm", json={"token": token[1]})
+        assert answer.status_code == 200, answer.text
+        await asyncio.to_thread(self.settle)
 
     async def announce(self, seats: int, starts_in: timedelta = timedelta(days=40)) -> Apart:
         """A new show of the demo's organiser in one of the demo's houses, once all services know of it."""
