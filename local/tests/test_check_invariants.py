@@ -123,6 +123,37 @@ async def test_two_valid_tickets_for_a_place_are_found(market: Market) -> None:
             await connection.execute(index)
 
 
+async def test_a_seat_that_went_back_by_one_of_its_sales_only_is_found(market: Market) -> None:
+    """A dealer sold a seat on; its new buyer chose the money when the show moved, then the dealer has theirs back."""
+    second = OrderHeld(**said(market.sale, order_id=new_id(), buyer_id=new_id(), listing_id=new_id()))
+    orders = market.sample.databases["orders"]
+    async with orders.transaction() as tx:
+        await _second_order(tx, second, market.sale.order_id)
+        await _give_back(tx, second.order_id)
+    assert "which sold it before" in await market.breaks("M1")
+    async with orders.transaction() as tx:
+        await _give_back(tx, market.sale.order_id)
+    assert "which sold it before" not in await market.breaks("M1")
+
+
+async def _give_back(tx: Connection, order_id: UUID) -> None:
+    await tx.execute(
+        "with bought as (update orders set status = 'confirmed' where id = $1 returning id, seats),"
+        " back as (insert into refunds (id, order_id, reason, seats, amount, currency)"
+        "  select gen_random_uuid(), id, 'show_moved', seats, 1, 'EUR' from bought returning id, seats)"
+        " insert into refund_lines (order_id, seat, refund_id) select $1, unnest(seats), id from back"
+        " on conflict do nothing",
+        order_id,
+    )
+
+
+async def test_too_many_tickets_are_found(market: Market) -> None:
+    await market.run("orders", "update orders set tickets_max = 2")
+    assert "tickets of show" not in await market.breaks("S8")
+    await market.run("orders", "update orders set tickets_max = 1")
+    assert "tickets of show" in await market.breaks("S8")
+
+
 async def test_too_many_holds_are_found(market: Market) -> None:
     market.system = replace(market.system, holds_max=0)
     assert "S8" in await market.broken()

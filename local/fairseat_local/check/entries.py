@@ -25,7 +25,7 @@ LINES = "lines"
 def expected(seen: Picture) -> dict[str, Entry]:
     """Every entry that must be in the ledger, by its cause."""
     entries: dict[str, Entry] = {}
-    for part in (_sales, _charges, _refunds, _releases, _disputes, _payouts):
+    for part in (_sales, _charges, _refunds, _releases, _disputes, _penalties, _payouts):
         entries.update(part(seen))
     return entries
 
@@ -106,6 +106,12 @@ def _disputes(seen: Picture) -> Iterator[tuple[str, Entry]]:
             yield f"dispute-won:{dispute['id']}", _moved(amount, currency, PROVIDER_CLEARING, DISPUTES)
         if dispute["stage"] == "lost":
             yield f"dispute-lost:{dispute['id']}", _moved(amount, currency, LINES, DISPUTES)
+
+
+def _penalties(seen: Picture) -> Iterator[tuple[str, Entry]]:
+    for penalty in seen.penalties.values():
+        seller, amount, currency = f"seller_payable:{penalty['seller_id']}", penalty["amount"], penalty["currency"]
+        yield f"penalty:{penalty['id']}", _moved(amount, currency, seller, PLATFORM_REVENUE)
 
 
 def _payouts(seen: Picture) -> Iterator[tuple[str, Entry]]:

@@ -17,7 +17,7 @@ LEGAL = {
     "orders": re.compile(
         r"held( payment_refused)*( cancelled( payment_refused)*)?"
         r"( cancelled( payment_refused)*"
-        r"| confirmed( payment_refused| refund_due| refunded_partly)*( refunded( payment_refused)*)?)?"
+        r"| confirmed( payment_refused| refund_due| refunded_partly| kept)*( refunded( payment_refused)*)?)?"
     ),
     "payments": re.compile(r"(failed|authorized( captured| voided)?)( refunded| disputed)*"),
     "payouts": re.compile(r"sent( reversed)*"),

@@ -39,7 +39,7 @@ class Said:
 
 
 async def owed_is_what_was_sold(reading: Reading) -> Look:
-    """M6: a seller is owed the released lines net of fees, less what went back and what was paid out."""
+    """M6: a seller is owed the released lines net of fees, less what went back, penalties and what was paid out."""
     seen = await picture(reading)
     wanted = _owed(seen)
     ledger: Owed = Counter()
@@ -66,8 +66,8 @@ def _owed(seen: Picture) -> Owed:
         for line in lines:
             if line["status"] == "released":
                 owed[line["seller_id"], line["currency"]] += net(line)
-    for payout in seen.payouts.values():
-        owed[payout["seller_id"], payout["currency"]] -= payout["amount"]
+    for taken in (*seen.payouts.values(), *seen.penalties.values()):
+        owed[taken["seller_id"], taken["currency"]] -= taken["amount"]
     sellers = {str(payout_id): payout["seller_id"] for payout_id, payout in seen.payouts.items()}
     for transfer in seen.books.transfers:
         if seller := sellers.get(transfer.payout_id):

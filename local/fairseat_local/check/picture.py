@@ -29,6 +29,9 @@ select order_id, line, seat, seller_id, show_id, price, buyer_fee, seller_fee, c
 from sale_lines order by order_id, line
 """
 PAYABLES = "select id, seller_id, currency, amount, kind, cause, order_id, line, payout_id from payables"
+PENALTIES = """
+select id, seller_id, order_id, penalty_amount as amount, currency from claims where penalty_amount is not null
+"""
 PAYOUTS = "select id, seller_id, currency, amount, status, transfer_id, reversed from payouts"
 PAYOUT_ITEMS = "select payout_id, payable_id, amount from payout_items"
 
@@ -53,6 +56,8 @@ class Picture:
     disputes: Mapping[UUID, Record]
     lines: Mapping[UUID, Rows]
     payables: Mapping[UUID, Record]
+    penalties: Mapping[UUID, Record]
+    """By their claims, as tickets has decided them."""
     payouts: Mapping[UUID, Record]
     payout_items: Rows
     books: Books
@@ -116,6 +121,7 @@ async def picture(reading: Reading) -> Picture:
         disputes=_by_id(await reading.rows("payments", DISPUTES)),
         lines=grouped(await reading.rows("payments", SALE_LINES), of_order),
         payables=_by_id(await reading.rows("payments", PAYABLES)),
+        penalties=_by_id(await reading.rows("tickets", PENALTIES)),
         payouts=_by_id(await reading.rows("payments", PAYOUTS)),
         payout_items=await reading.rows("payments", PAYOUT_ITEMS),
         books=await reading.books(),

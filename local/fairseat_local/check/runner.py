@@ -7,7 +7,20 @@ import asyncio
 import aiohttp
 import asyncpg
 
-from fairseat_local.check import events, flight, hands, ledger, money, payouts, reconciled, seats, trades, waiting
+from fairseat_local.check import (
+    doors,
+    events,
+    flight,
+    hands,
+    ledger,
+    money,
+    moves,
+    payouts,
+    reconciled,
+    seats,
+    trades,
+    waiting,
+)
 from fairseat_local.check.findings import Check, Finding, Look
 from fairseat_local.check.reading import Reading, System
 
@@ -15,8 +28,10 @@ CHECKS: tuple[Check, ...] = (
     *seats.CHECKS,
     *trades.CHECKS,
     *hands.CHECKS,
+    *doors.CHECKS,
     *waiting.CHECKS,
     *money.CHECKS,
+    *moves.CHECKS,
     *reconciled.CHECKS,
     *ledger.CHECKS,
     *payouts.CHECKS,

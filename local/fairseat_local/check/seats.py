@@ -18,13 +18,15 @@ from orders o cross join unnest(o.positions) as p (position) left join seats s
     on s.show_id = o.show_id and s.listing_id = o.listing_id and s.position = p.position
 where o.status in ('held', 'confirmed', 'refunded') and s.order_id is distinct from o.id
 """
-# A place may be sold again by its buyer, or by whoever was given it since; any other second order is a double sale.
+# A place may be sold again by its buyer, or by whoever was given it since; any other second order is a double sale. One
+# that was given back since its show moved begins anew.
 SOLD_TWICE = """
 with claims as (
     select o.show_id, o.section, o.row, seat, o.id, o.status, o.buyer_id, o.seller_id,
         lag(o.id) over w as earlier_id, lag(o.status) over w as earlier_status, lag(o.buyer_id) over w as earlier_buyer
     from orders o cross join unnest(o.seats) as seat
-    where o.status in ('held', 'confirmed')
+    where o.status in ('held', 'confirmed') and not exists (select from refund_lines l join refunds r on
+        r.id = l.refund_id where l.order_id = o.id and l.seat = seat and r.reason = 'show_moved')
     window w as (partition by o.show_id, o.section, o.row, seat order by o.created_at, o.id))
 select * from claims
 where earlier_id is not null and not (earlier_status = 'confirmed' and earlier_buyer = seller_id)
@@ -50,6 +52,12 @@ where status = 'held' and expires_at < now() - make_interval(secs => $1)
 TOO_MANY = """
 select buyer_id, show_id, count(*) as n from orders where status = 'held'
 group by buyer_id, show_id having count(*) > $1
+"""
+# By the greatest limit that was in force when one of them was made.
+TOO_MANY_TICKETS = """
+select buyer_id, show_id, sum(quantity - lines_refunded) as n, max(tickets_max) as tickets_max from orders
+where status in ('held', 'confirmed')
+group by buyer_id, show_id having sum(quantity - lines_refunded) > max(tickets_max)
 """
 OFFERED = """
 select s.listing_id, s.seat from listing_seats s join listings l on l.id = s.listing_id
@@ -123,7 +131,11 @@ async def holds_are_limited(reading: Reading) -> Look:
         f"{row['buyer_id']} {row['show_id']}": f"buyer {row['buyer_id']} has {row['n']} holds of show {row['show_id']}"
         for row in rows
     }
-    return Look(await reading.count("orders", "orders", "status = 'held'"), breaks)
+    for row in await reading.rows("orders", TOO_MANY_TICKETS):
+        breaks[f"tickets {row['buyer_id']} {row['show_id']}"] = (
+            f"buyer {row['buyer_id']} has {row['n']} tickets of show {row['show_id']}, {row['tickets_max']} are allowed"
+        )
+    return Look(await reading.count("orders", "orders", "status in ('held', 'confirmed')"), breaks)
 
 
 CHECKS = (
@@ -131,5 +143,5 @@ CHECKS = (
     Check("S3", "each place has one valid ticket", one_ticket),
     Check("S6", "no hold is older than its deadline + 5 s", no_overdue_hold),
     Check("S7", "each seat on sale can be bought, and no other", unsold_can_be_bought),
-    Check("S8", "holds per buyer and show are limited", holds_are_limited),
+    Check("S8", "holds and tickets per buyer and show are limited", holds_are_limited),
 )

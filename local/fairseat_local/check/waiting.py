@@ -27,8 +27,10 @@ join listings l on l.show_id = e.show_id and l.status = 'active' and l.seller_id
 cross join lateral (select count(*) as free from seats s where s.show_id = l.show_id and s.listing_id = l.listing_id
     and s.current and s.order_id is null) f
 where e.status = 'waiting' and f.free >= e.quantity
-    and (select count(*) from orders o where o.buyer_id = e.user_id and o.show_id = e.show_id and o.status = 'held')
-        < e.holds_max
+    and (select count(*) filter (where o.status = 'held') < e.holds_max
+        and coalesce(sum(o.quantity - o.lines_refunded) filter (where o.status in ('held', 'confirmed')), 0)
+        + e.quantity <= coalesce(e.tickets_max, 2147483647)
+        from orders o where o.buyer_id = e.user_id and o.show_id = e.show_id)
 """
 # Whoever came before an offer, for as many seats and at any price and place, could have had it.
 OVERTAKEN = """

@@ -16,6 +16,7 @@ from orders import actions as orders_actions
 from orders import actions_refunds as orders_refunds
 from orders import store_claims
 from orders.domain import Claim
+from orders.domain_limits import Limits
 from payments import actions as payments_actions
 from payments import actions_accounts
 from payments.domain import Wanted
@@ -23,8 +24,7 @@ from tickets import actions_listings
 from tickets.actions_fees import FeeRules
 from tickets.domain import NewListing, Price
 
-HOLDS_MAX = 6
-HOLD_S = 600
+LIMITS = Limits(hold_s=600, holds_max=6, tickets_max=50)
 BUYER_PERCENT = 10
 SELLER_PERCENT = 5
 
@@ -61,7 +61,7 @@ class People:
             idempotency_key=str(new_id()),
         )
         async with self._world.orders.database.connection() as connection:
-            [row] = await store_claims.seats_claim(connection, [claim], HOLDS_MAX, HOLD_S, waiting=True)
+            [row] = await store_claims.seats_claim(connection, [claim], LIMITS, waiting=True)
         await self._world.collect()
         return claim.order_id if row["outcome"] == "held" else None
 

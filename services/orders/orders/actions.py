@@ -19,7 +19,7 @@ from fairseat_common.contracts import (
 )
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
-from orders import actions_waiting, domain, store, store_choices, store_refunds, store_seats
+from orders import actions_waiting, domain, store, store_choices, store_limits, store_refunds, store_seats
 from orders.domain import Order, OrderIsConfirmed, Status, Verdict
 from orders.domain_refunds import Refund
 from orders.domain_waiting import EntryStatus, OfferEnd
@@ -62,13 +62,18 @@ async def settle_payment(tx: Connection, event: PaymentAuthorized) -> None:
     now = await store.now_read(tx)
     changed: Order
     said: OrderConfirmed | OrderPaymentRefused
-    if verdict is Verdict.CONFIRM or (verdict is Verdict.RECLAIM and await store_seats.seats_reclaim(tx, order)):
+    if verdict is Verdict.CONFIRM or (verdict is Verdict.RECLAIM and await _reclaim(tx, order)):
         changed, said = domain.confirm(order, event.payment_id, now)
         await actions_waiting.end_offer(tx, order, "bought")
     else:
         changed, said = domain.refuse_payment(order, event.payment_id, now)
     await store.order_update(tx, changed)
     await outbox.append(tx, said)
+
+
+async def _reclaim(tx: Connection, order: Order) -> bool:
+    """Whether the seats of a hold that had ended are the buyer's again: free, and not more than one may have."""
+    return await store_limits.within_limit(tx, order) and await store_seats.seats_reclaim(tx, order)
 
 
 async def give_up(tx: Connection, order_id: UUID, buyer_id: UUID, offer_end: OfferEnd = "lapsed") -> None:

@@ -45,6 +45,10 @@ async def choose(tx: Connection, order_id: UUID, buyer_id: UUID, wanted: Choice)
     await store_choices.choice_write(tx, order_id, standing.move.number, wanted)
     if wanted == "refund":
         await _unwind(tx, standing, sales)
+    else:
+        same, event = domain_choices.kept(standing.order, standing.move, await store.now_read(tx))
+        await store.order_update(tx, same)
+        await outbox.append(tx, event)
     return await standing_of(tx, order_id, buyer_id)
 
 

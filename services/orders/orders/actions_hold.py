@@ -29,6 +29,7 @@ from orders.domain import (
     ShowOver,
     SplitNotAllowed,
 )
+from orders.domain_limits import Limits, TicketLimit
 from orders.domain_switch import SalesStopped
 
 log = structlog.get_logger(__name__)
@@ -70,10 +71,9 @@ class HoldPump:
 
     name = "hold"
 
-    def __init__(self, database: Database, holds_max: int, hold_s: int) -> None:
+    def __init__(self, database: Database, limits: Limits) -> None:
         self._database = database
-        self._holds_max = holds_max
-        self._hold_s = hold_s
+        self._limits = limits
         self._queue: deque[tuple[Claim, asyncio.Future[Outcome]]] = deque()
         self._filled = asyncio.Event()
 
@@ -163,7 +163,7 @@ class HoldPump:
         self, connection: asyncpg.Connection[Record], claims: Sequence[Claim], waiting: bool
     ) -> list[Record]:
         try:
-            rows = await store_claims.seats_claim(connection, claims, self._holds_max, self._hold_s, waiting)
+            rows = await store_claims.seats_claim(connection, claims, self._limits, waiting)
         except asyncpg.UniqueViolationError:
             # Another process took a slot or a key at the same moment: nothing was written, look again.
             return []
@@ -204,6 +204,8 @@ def decide(row: Record, waiting: bool) -> Outcome | None:
             return Unknown()
         case "again":
             return None
+        case "tickets":
+            return TicketLimit(tickets=row["tickets_now"], tickets_max=row["tickets_max"])
         case "short":
             # Passing over locked seats proves nothing, nor does a bigger request that stood before this one.
             gone = waiting and row["quantity_asked"] > row["left_over"]

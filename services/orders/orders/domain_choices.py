@@ -15,9 +15,9 @@ from uuid import UUID
 
 import msgspec
 
-from fairseat_common.contracts import Money
+from fairseat_common.contracts import Money, OrderKept
 from fairseat_common.contracts.refusals import Conflict
-from orders.domain import Order, Status
+from orders.domain import Order, Status, event_of
 
 Choice = Literal["keep", "refund"]
 SeatState = Literal["yours", "given", "selling", "sold", "refunded"]
@@ -127,6 +127,12 @@ def check_choice(standing: Standing, wanted: Choice) -> bool:
     if selling and wanted == "refund":
         raise SeatsBeingSold(seats=selling)
     return True
+
+
+def kept(order: Order, move: Move, now: datetime) -> tuple[Order, OrderKept]:
+    """The buyer comes on the new day; the order stays as it is, and says so."""
+    same = msgspec.structs.replace(order, version=order.version + 1)
+    return same, event_of(OrderKept, same, now, moved_from=move.moved_from, refund_until=move.refund_until)
 
 
 def lines_by_order(lines: Iterable[tuple[UUID, str]], orders: Sequence[Order]) -> list[tuple[Order, tuple[str, ...]]]:

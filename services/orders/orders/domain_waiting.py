@@ -49,11 +49,13 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[str, ...] = ()
 
 
-class Promise(msgspec.Struct, frozen=True, kw_only=True):
-    """What joins are told and offers keep to: how long seats are held, and how many holds a person may have."""
+class Promise(msgspec.Struct, frozen=True):
+    """What joins are told and offers keep to: how long seats are held, and how many holds and tickets a person may
+    have."""
 
     hold_s: int
     holds_max: int
+    tickets_max: int
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from orders import (
     actions_refunds,
     actions_waiting,
     routes,
+    routes_choices,
     routes_operations,
     routes_refunds,
     routes_switch,
@@ -23,6 +24,7 @@ from orders import (
 )
 from orders.actions_hold import HoldPump
 from orders.consumers import consumers
+from orders.domain_limits import TICKETS_MAX_DEFAULT, Limits
 from orders.domain_waiting import Promise
 from orders.store_invariants import INVARIANTS
 
@@ -38,6 +40,8 @@ class OrdersSettings(Settings):
 
     hold_s: int
     holds_max: int
+    tickets_max: int
+    """How many seats of one show an account may hold and buy."""
     waiting_hold_s: int
     """How long seats are held for somebody from the waiting list, who may have to read a mail first."""
     quote_secrets: tuple[str, ...]
@@ -50,11 +54,12 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         environ,
         hold_s=reader.number("HOLD_SECONDS", 600, 1, 86_400),
         holds_max=reader.number("HOLDS_MAX", 6, 1, 1000),
+        tickets_max=reader.number("TICKETS_MAX", TICKETS_MAX_DEFAULT, 1, 1_000_000),
         waiting_hold_s=reader.number("WAITING_HOLD_SECONDS", 1800, 1, 604_800),
         quote_secrets=quote_secrets(reader),
     )
     service = Service("orders", settings, MIGRATIONS)
-    pump = HoldPump(service.database, settings.holds_max, settings.hold_s)
+    pump = HoldPump(service.database, Limits(settings.hold_s, settings.holds_max, settings.tickets_max))
     create = routes.order_create(
         service.verifier,
         settings.access_cookie,
@@ -66,6 +71,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     return service.app(
         [
             *routes.ROUTES,
+            *routes_choices.ROUTES,
             *routes_operations.ROUTES,
             *routes_refunds.ROUTES,
             *routes_switch.ROUTES,
@@ -78,7 +84,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             Worker("waiting", lambda: actions_waiting.look(service.database), WAITING_POLL_S),
             pump,
         ],
-        provide={"promise": Promise(hold_s=settings.waiting_hold_s, holds_max=settings.holds_max)},
+        provide={"promise": Promise(settings.waiting_hold_s, settings.holds_max, settings.tickets_max)},
         front={("POST", "/api/orders"): create},
         openapi=routes.HOLD_ROUTE,
         invariants=INVARIANTS,

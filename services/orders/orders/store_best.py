@@ -18,8 +18,11 @@ FITS = (
 )
 # Whether whoever waits by entry `e` may hold more seats of the show.
 MAY_HOLD = (
-    "(select count(*) from orders o where o.buyer_id = e.user_id and o.show_id = e.show_id and o.status = 'held')"
-    " < e.holds_max and not exists (select from banned_users b where b.user_id = e.user_id and b.banned)"
+    "(select count(*) filter (where o.status = 'held') < e.holds_max"
+    " and coalesce(sum(o.quantity - o.lines_refunded) filter (where o.status in ('held', 'confirmed')), 0)"
+    " + e.quantity <= coalesce(e.tickets_max, 2147483647)"
+    " from orders o where o.buyer_id = e.user_id and o.show_id = e.show_id)"
+    " and not exists (select from banned_users b where b.user_id = e.user_id and b.banned)"
 )
 _LISTING = (
     "l.listing_id, l.show_id, l.seller_id, l.section, l.row, l.unit_price, l.unit_fee, l.unit_seller_fee, l.fee_rule,"

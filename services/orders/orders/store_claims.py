@@ -7,12 +7,14 @@ from datetime import timedelta
 
 from fairseat_common.database import Connection, Record
 from orders.domain import Claim
+from orders.domain_limits import Limits
 
 # Reads top to bottom: what is asked; at what price (a quote keeps its price, unless the listing has become cheaper; it
 # may also know more of the listing than this service has heard); what the rules say; which hold slot each buyer has
-# free, and whether the tickets are not too many (see orders.number); the free seats of each listing, locked; who comes to sit where, in order of arrival; then the three writes.
-# A request either gets all its seats or changes nothing. Rows are locked in the order of the seats, and hold slots are
-# taken in the order of the buyers, so neither two batches nor a batch and the waiting list can deadlock.
+# free, and whether the tickets are not too many (orders.number says why that can be known); the free seats of each
+# listing, locked; who comes to sit where, in order of arrival; then the three writes. A request either gets all its
+# seats or changes nothing. Rows are locked in the order of the seats, and hold slots are taken in the order of the
+# buyers, so neither two batches nor a batch and the waiting list can deadlock.
 _CLAIM = """
 with asked as materialized (
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::uuid[], $9::text[],
@@ -90,11 +92,12 @@ with asked as materialized (
 ), made as (
     insert into orders (id, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,
         unit_price, fees, total, seller_fees, fee_rule, currency, "primary", resale_rule, status, hold_slot,
-        idempotency_key, expires_at)
+        idempotency_key, expires_at, number, tickets_max)
     select w.order_id, w.buyer_id, w.seller_id, w.listing_id, w.show_id, w.section, w.row, p.seats, p.positions,
         w.quantity, w.unit_price, w.quantity * w.unit_fee, w.quantity * (w.unit_price + w.unit_fee),
         w.quantity * w.unit_seller_fee, w.fee_rule, w.currency, w."primary", w.resale_rule,
-        'held', w.hold_slot, w.idempotency_key, now() + $8::interval
+        'held', w.hold_slot, w.idempotency_key, now() + $8::interval,
+        w.number_last + row_number() over (partition by w.buyer_id, w.show_id order by w.turn), $16::int
     from won w join packed p using (order_id)
     order by w.buyer_id, w.show_id, w.hold_slot
     returning *
@@ -120,7 +123,7 @@ select j.turn,
     coalesce(c.free, 0) - coalesce(
         (select sum(w.quantity) from won w where w.listing_id = j.listing_id), 0) as left_over,
     j.quantity as quantity_asked, l.unit_price + l.unit_fee as price_now,
-    l.currency as currency_now, l.opens_at, t.tickets as tickets_now,
+    l.currency as currency_now, l.opens_at, t.tickets::int as tickets_now, $16::int as tickets_max,
     m.id, m.status, m.buyer_id, m.seller_id, m.listing_id, m.show_id, m.section, m.row, m.seats, m.positions,
     m.quantity, m.unit_price, m.fees, m.total, m.currency, m.expires_at, m.created_at, m.version, m.cancel_reason,
     m.seller_fees, m.fee_rule, m."primary", m.resale_rule, m.payment_id, m.late, m.confirmed_at, m.lines_refunded
@@ -136,17 +139,18 @@ CLAIM_WAITING = _CLAIM.format(wait="")
 
 
 async def seats_claim(
-    connection: Connection, claims: Sequence[Claim], holds_max: int, hold_s: int, waiting: bool
+    connection: Connection, claims: Sequence[Claim], limits: Limits, waiting: bool
 ) -> list[Record]:
     """Judge and claim a batch in one transaction: a row for each claim, in order.
 
     ``outcome`` is held (the order's columns are set), repeated, stopped (all sales are), banned (the buyer is),
     unknown, show-over, own-listing, gone, split, limit, not-open-yet (the sale begins at ``opens_at``),
+    tickets (there would be more than one may have; ``tickets_now`` is how many there are),
     price (the quote is over and was cheaper; ``price_now`` is what a seat costs all-in),
     again (ask once more: an earlier request of the same buyer stood before it), or short: fewer seats than asked,
     with ``left_over`` that nobody in this batch got. With `waiting`, seats that another transaction is just deciding
     about are waited for instead of being passed over. Raises asyncpg.UniqueViolationError when another process made
-    an order with the same key or slot at the same moment; nothing is written then.
+    an order with the same key, slot or number at the same moment; nothing is written then.
     """
     return await connection.fetch(
         CLAIM_WAITING if waiting else CLAIM_AT_ONCE,
@@ -156,10 +160,11 @@ async def seats_claim(
         [claim.quantity for claim in claims],
         [claim.idempotency_key for claim in claims],
         [claim.event_id for claim in claims],
-        holds_max,
-        timedelta(seconds=hold_s),
+        limits.holds_max,
+        timedelta(seconds=limits.hold_s),
         [claim.traceparent for claim in claims],
         *_quoted(claims),
+        limits.tickets_max,
     )
 
 

@@ -49,16 +49,22 @@ async def entries_fitting(
 
 
 async def order_offer(tx: Connection, order: Order, holds_max: int) -> bool:
-    """Write the order of an offer, in a free hold slot of its buyer; False if they took the last one just now."""
+    """Write the order of an offer, in a free hold slot of its buyer; False if they took the last one just now, or as
+    many tickets as one may have."""
     status = await tx.execute(
         "insert into orders (id, buyer_id, seller_id, listing_id, show_id, section, row, seats, positions, quantity,"
         " unit_price, fees, total, seller_fees, fee_rule, currency, status, hold_slot, idempotency_key, expires_at,"
-        ' created_at, waiting_entry_id, "primary", resale_rule)'
+        ' created_at, waiting_entry_id, "primary", resale_rule, number, tickets_max)'
         " select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'held', f.slot, $17, $18, $19,"
-        " $20, $22, $23 from (select slot from generate_series(1, $21::int) as slot where not exists ("
+        " $20, $22, $23, n.number_last + 1, e.tickets_max"
+        " from (select slot from generate_series(1, $21::int) as slot where not exists ("
         "  select from orders o where o.buyer_id = $2 and o.show_id = $5 and o.hold_slot = slot and o.status = 'held')"
         "  order by slot limit 1) f"
-        " on conflict (buyer_id, show_id, hold_slot) where status = 'held' do nothing",
+        " cross join (select coalesce(max(o.number), 0) as number_last, coalesce(sum(o.quantity - o.lines_refunded)"
+        "  filter (where o.status in ('held', 'confirmed')), 0) as tickets"
+        "  from orders o where o.buyer_id = $2 and o.show_id = $5) n"
+        " join waiting_entries e on e.id = $20 and n.tickets + $10 <= coalesce(e.tickets_max, 2147483647)"
+        " on conflict do nothing",
         order.id,
         order.buyer_id,
         order.seller_id,

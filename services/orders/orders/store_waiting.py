@@ -104,7 +104,7 @@ async def entry_add(tx: Connection, entry_id: UUID, wish: Wish, promise: Promise
     )
     await tx.execute(
         "insert into waiting_entries (id, user_id, show_id, number, quantity, max_price, currency, sections, hold_s,"
-        " holds_max) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " holds_max, tickets_max) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         entry_id,
         wish.user_id,
         wish.show_id,
@@ -115,6 +115,7 @@ async def entry_add(tx: Connection, entry_id: UUID, wish: Wish, promise: Promise
         list(wish.sections),
         promise.hold_s,
         promise.holds_max,
+        promise.tickets_max,
     )
     await log_add(tx, [entry_id], "joined")
 

@@ -14,6 +14,7 @@ from fairseat_common.contracts import (
     Event,
     ListingPublished,
     Money,
+    OrderKept,
     OrderRefundDue,
     ShowChanged,
     ShowPublished,
@@ -134,6 +135,12 @@ async def test_one_keeps_and_another_has_the_money_back(start: StartService) -> 
     assert states(first) == states(again) == ["refunded", "refunded"]
     assert refused(await choose(leaver, left, "keep"), "refund-chosen")
 
+    [said] = await orders.published(OrderKept)
+    assert (said.order_id, said.moved_from, said.refund_until) == (
+        UUID(kept["id"]),
+        show.starts_at,
+        change.refund_until,
+    )
     [due] = await orders.published(OrderRefundDue)
     assert (due.order_id, due.refund_reason, due.refund_amount) == (
         UUID(left["id"]),
