@@ -34,7 +34,7 @@ async def _numbered(tx: Connection, buyer_percent: int, seller_percent: int) -> 
     newest = await store_fees.rule_newest(tx)
     if newest is not None and (newest.buyer_percent, newest.seller_percent) == (buyer_percent, seller_percent):
         return newest
-    version = 1 if newest is None else newest.version + 1
+    version = await store_fees.version_next(tx)
     rule = FeeRule(version=version, buyer_percent=buyer_percent, seller_percent=seller_percent)
     await store_fees.rule_add(tx, rule)
     return rule

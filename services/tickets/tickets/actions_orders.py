@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID, uuid4
 
+import msgspec
+
 from fairseat_common import outbox
 from fairseat_common.contracts import OrderCancelled, OrderConfirmed, OrderHeld, OrderRefundDue
 from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
 from tickets import (
+    actions_claims,
     actions_transfers,
+    store_claims,
     store_copies,
     store_listings,
     store_orders,
@@ -20,7 +24,7 @@ from tickets import (
 )
 from tickets.domain_listings import Listing, listing_shrunk
 from tickets.domain_orders import ListingUnknown, OrderStatus, Seat, SeatContested, seat_followed
-from tickets.domain_tickets import ticket_refunded, tickets_issued, tickets_new
+from tickets.domain_tickets import Ticket, ticket_refunded, tickets_issued, tickets_new
 
 
 async def order_heard(tx: Connection, event: OrderHeld | OrderConfirmed | OrderCancelled, status: OrderStatus) -> None:
@@ -101,11 +105,38 @@ async def _change_hands(
     tickets = tickets_new(
         listing.show_id, listing.section, listing.row, labels, event.buyer_id, event.order_id, new_id, uuid4, now
     )
-    tickets = [ticket_refunded(ticket, now) if ticket.seat in refunded else ticket for ticket in tickets]
+    tickets = await _with_faces(tx, tickets, seats, event.unit_price.amount)
     await _end_sellers(tx, {seat.ticket_id: ticket.id for seat, ticket in zip(seats, tickets, strict=True)})
+    gone = await _gone_in(tx, listing, labels)
+    ended = {*gone, *refunded}
+    tickets = [ticket_refunded(ticket, now) if ticket.seat in ended else ticket for ticket in tickets]
     if len(await store_tickets.tickets_add(tx, tickets)) < len(tickets):
         raise SeatContested(f"a place of order {event.order_id} has another valid ticket")
     await outbox.append(tx, tickets_issued(event.order_id, event.buyer_id, tickets, now))
+    for ticket in tickets:
+        if ticket.seat in gone and ticket.seat not in refunded:
+            await actions_claims.sold_twice(tx, ticket, by_seller=gone[ticket.seat])
+
+
+async def _with_faces(tx: Connection, tickets: Sequence[Ticket], seats: Sequence[Seat], price: int) -> list[Ticket]:
+    """The buyer's tickets with what their places were first sold for: now, unless the seller's have it already."""
+    known = {ticket.id: ticket.face for ticket in await store_tickets.tickets_get(tx, [s.ticket_id for s in seats])}
+    faces = [known.get(seat.ticket_id) or price for seat in seats]
+    return [msgspec.structs.replace(ticket, face=face) for ticket, face in zip(tickets, faces, strict=True)]
+
+
+async def _gone_in(tx: Connection, listing: Listing, seats: Sequence[str]) -> dict[str, bool]:
+    """Places that somebody has gone in at, or was given for another that had failed; and whether it was the seller.
+
+    The sale was heard too late. Its buyer gets the money back without having to ask.
+    """
+    taken = await store_tickets.tickets_at(tx, listing.show_id, listing.section, listing.row, seats)
+    given = await store_claims.replacements_at(tx, [ticket.id for ticket in taken])
+    return {
+        ticket.seat: ticket.holder_id == listing.seller_id
+        for ticket in taken
+        if ticket.status == "used" or ticket.id in given
+    }
 
 
 async def _end_sellers(tx: Connection, successors: Mapping[UUID, UUID]) -> None:

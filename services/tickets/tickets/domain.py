@@ -79,6 +79,8 @@ class Show(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     currency: str
     now: datetime
+    house_id: UUID | None = None
+    """The organiser who sells the house here, if one does: then only who holds a ticket can sell it on."""
 
     @property
     def over(self) -> bool:

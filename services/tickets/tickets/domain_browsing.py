@@ -139,6 +139,9 @@ class ListingView(msgspec.Struct, frozen=True, kw_only=True):
     and from sales stands only in answers to those who look, not to those who list: `free_seats` are the seats that can
     be held now, `aisle` says that one of them is at the end of its row, `typical_price` is what similar seats went
     for (null: too few were sold), `deal` what that makes of the price.
+
+    `primary`: the organiser sells the seats for the first time; until `opens_at` nobody can hold them. `resale_rule` is
+    the version of the organiser's rules that a resale was listed under (GET /api/shows/{id}/resale-rules).
     """
 
     id: UUID
@@ -159,6 +162,9 @@ class ListingView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     in_hand_on: date | None
     delivery: Delivery
+    primary: bool
+    opens_at: datetime | None
+    resale_rule: int | None
     held: int | UnsetType = UNSET
     sold: int | UnsetType = UNSET
     held_seats: tuple[str, ...] | UnsetType = UNSET

@@ -14,7 +14,8 @@ from fairseat_common.contracts import ListingChanged, ListingPublished, ListingW
 from fairseat_common.contracts.refusals import Conflict, FieldError, Invalid
 from tickets.domain import NewListing, Notes, Price, Show, price_asked
 from tickets.domain_delivery import Delivery, delivery_asked
-from tickets.domain_prices import FeeRule, fees_of
+from tickets.domain_prices import fees_of
+from tickets.domain_rules import Terms
 
 SeatState = Literal["free", "held", "sold", "withdrawn"]
 ListingStatus = Literal["active", "withdrawn"]
@@ -98,6 +99,14 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """The day by which the seller has promised to have the tickets."""
     delivery: Delivery = "instant"
     """promised: until the codes come, and withdrawn if the day passes without them."""
+    primary: bool = False
+    """The organiser sells the seats for the first time."""
+    zone: str | None = None
+    """The price zone of a first sale."""
+    opens_at: datetime | None = None
+    """When a first sale begins."""
+    resale_rule: int | None = None
+    """The version of the show's rules that a resale was listed, or last priced, under."""
 
 
 def listing_new(
@@ -107,7 +116,7 @@ def listing_new(
     seats: tuple[str, ...],
     listing_id: UUID,
     seller_id: UUID,
-    rule: FeeRule,
+    terms: Terms,
 ) -> tuple[Listing, ListingPublished]:
     """The listing of `seats`, which the seller may sell, and the event that tells of it.
 
@@ -126,7 +135,7 @@ def listing_new(
         held=0,
         sold=0,
         unit_price=price,
-        **fees_of(price, rule)._asdict(),
+        **fees_of(price, terms.fees)._asdict(),
         split=wanted.split,
         notes=wanted.notes,
         status="active",
@@ -134,23 +143,28 @@ def listing_new(
         created_at=show.now,
         in_hand_on=wanted.in_hand_on,
         delivery=delivery_asked(wanted, show),
+        primary=terms.primary,
+        zone=terms.zone,
+        opens_at=terms.opens_at,
+        resale_rule=terms.resale_rule,
     )
     return listing, ListingPublished(**_facts(listing, show.now))
 
 
 def listing_edited(
-    listing: Listing, edit: ListingEdit, rule: FeeRule, now: datetime
+    listing: Listing, edit: ListingEdit, terms: Terms, now: datetime
 ) -> tuple[Listing, ListingChanged | None]:
     """The listing after its seller's edit and the event; no event where nothing changes.
 
-    Raises ListingEnded, ListingHeld, CurrencyMismatch, Invalid.
+    A new price is asked under the `terms` of today; whatever else changes, the listing stays under its own. Raises
+    ListingEnded, ListingHeld, CurrencyMismatch, Invalid.
     """
     check_editable(listing)
     changes: dict[str, Any] = {}
     if edit.unit_price is not UNSET:
         price = price_asked(edit.unit_price, listing.unit_price.currency)
         if price != listing.unit_price:
-            changes |= {"unit_price": price, **fees_of(price, rule)._asdict()}
+            changes |= {"unit_price": price, **fees_of(price, terms.fees)._asdict(), "resale_rule": terms.resale_rule}
     if edit.split is not UNSET:
         if edit.split == "pairs" and listing.available % 2:
             raise Invalid(None, FieldError("split", "pairs need an even number of seats"))
@@ -182,9 +196,14 @@ def listing_shrunk(listing: Listing, now: datetime) -> ListingChanged:
     return ListingChanged(**_facts(listing, now))
 
 
+def listing_moved(listing: Listing, now: datetime) -> ListingChanged:
+    """The event of a listing whose sale opens at another time."""
+    return ListingChanged(**_facts(listing, now))
+
+
 def _facts(listing: Listing, now: datetime) -> dict[str, Any]:
     names: Sequence[str] = (
         "show_id", "seller_id", "section", "row", "seats", "unit_price", "unit_fee", "split", "notes", "version",
-        "unit_seller_fee", "fee_rule",
+        "unit_seller_fee", "fee_rule", "resale_rule", "primary", "opens_at",
     )  # fmt: skip
     return {"listing_id": listing.id, "occurred_at": now} | {name: getattr(listing, name) for name in names}

@@ -23,6 +23,19 @@ class TicketVoid(Conflict):
     detail = "It was sold, transferred, withdrawn or used, so it has no code."
 
 
+class TicketUsed(TicketVoid):
+    """The ticket has let its holder in."""
+
+    slug = "ticket-used"
+    title = "This ticket was used"
+    detail = "It let somebody in at the door, so it can neither be sold nor given away any more."
+
+
+def ticket_ended(status: TicketStatus) -> TicketVoid:
+    """The refusal of a ticket that has ended, by how it did."""
+    return TicketUsed(status_of_ticket=status) if status == "used" else TicketVoid(status_of_ticket=status)
+
+
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """The right to one place at a show. `serial` is what its codes carry, and never leaves in another form."""
 
@@ -39,6 +52,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     issued_at: datetime
     ended_at: datetime | None
+    face: int | None = None
+    """What the place was first sold for here, in minor units of the show's currency; None: it never was."""
+    house: bool = False
+    """The organiser's own, for a place that nobody has bought yet."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,9 +19,12 @@ from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
 from tickets import (
     routes_browsing,
+    routes_claims,
     routes_delivery,
+    routes_gates,
     routes_guidance,
     routes_listings,
+    routes_onsales,
     routes_reports,
     routes_tickets,
     routes_transfers,
@@ -71,14 +74,18 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     return service.app(
         [
             *routes_browsing.ROUTES,
+            *routes_claims.ROUTES,
             *routes_delivery.ROUTES,
+            *routes_gates.ROUTES,
             *routes_guidance.ROUTES,
             *routes_listings.ROUTES,
+            *routes_onsales.ROUTES,
             *routes_reports.ROUTES,
             *routes_tickets.ROUTES,
             *routes_transfers.ROUTES,
         ],
         consumers=consumers,
+        bodies=routes_onsales.BODIES,
         workers=[
             Worker("promises", lambda: promises_lapse(service.database), POLL_S),
             Worker("transfers", lambda: transfers_due(service.database), POLL_S),

@@ -73,7 +73,9 @@ async def show_known(tx: Connection, show_id: UUID) -> bool | None:
 async def show_get(tx: Connection, show_id: UUID) -> Show | None:
     """The show with the database's time."""
     row = await tx.fetchrow(
-        "select id, venue_id, starts_at, status, currency, now() as now from shows where id = $1", show_id
+        "select id, venue_id, starts_at, status, currency, now() as now,"
+        " (select organiser_id from onsales where show_id = $1) as house_id from shows where id = $1",
+        show_id,
     )
     return None if row is None else Show(**dict(row))
 

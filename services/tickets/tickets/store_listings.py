@@ -14,7 +14,8 @@ from tickets.domain_listings import Listing
 
 COLUMNS = (
     "id, show_id, seller_id, section, row, row_position, seats, available, held, sold, unit_price, unit_fee,"
-    " unit_seller_fee, fee_rule, currency, split, notes, status, version, created_at, in_hand_on, delivery"
+    ' unit_seller_fee, fee_rule, currency, split, notes, status, version, created_at, in_hand_on, delivery, "primary",'
+    " zone, opens_at, resale_rule"
 )
 
 
@@ -54,10 +55,22 @@ async def places_free(tx: Connection, show_id: UUID, section: str, capacity: int
 
 async def listing_add(tx: Connection, listing: Listing) -> None:
     """Write a new listing."""
-    await tx.execute(
+    await listings_add(tx, [listing])
+
+
+async def listings_add(tx: Connection, listings: Sequence[Listing]) -> None:
+    """Write new listings."""
+    await tx.executemany(
         "insert into listings (id, show_id, seller_id, section, row, row_position, seats, available,"
-        " unit_price, unit_fee, unit_seller_fee, fee_rule, currency, split, notes, created_at, in_hand_on)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        ' unit_price, unit_fee, unit_seller_fee, fee_rule, currency, split, notes, created_at, in_hand_on, "primary",'
+        " zone, opens_at, resale_rule) values"
+        " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+        [_row(listing) for listing in listings],
+    )
+
+
+def _row(listing: Listing) -> tuple[Any, ...]:
+    return (
         listing.id,
         listing.show_id,
         listing.seller_id,
@@ -75,6 +88,10 @@ async def listing_add(tx: Connection, listing: Listing) -> None:
         listing.notes,
         listing.created_at,
         listing.in_hand_on,
+        listing.primary,
+        listing.zone,
+        listing.opens_at,
+        listing.resale_rule,
     )
 
 
@@ -113,7 +130,7 @@ async def listing_update(tx: Connection, listing: Listing) -> None:
     """Write what the seller changed."""
     await tx.execute(
         "update listings set unit_price = $2, unit_fee = $3, unit_seller_fee = $4, fee_rule = $5, split = $6,"
-        " notes = $7, version = $8, changed_at = now() where id = $1",
+        " notes = $7, version = $8, resale_rule = $9, changed_at = now() where id = $1",
         listing.id,
         listing.unit_price.amount,
         listing.unit_fee.amount,
@@ -122,6 +139,7 @@ async def listing_update(tx: Connection, listing: Listing) -> None:
         listing.split,
         listing.notes,
         listing.version,
+        listing.resale_rule,
     )
 
 

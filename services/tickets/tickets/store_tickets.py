@@ -11,13 +11,15 @@ from uuid import UUID
 from fairseat_common.database import Connection, Record
 from tickets.domain_tickets import Standing, Ticket, TicketStatus
 
-COLUMNS = "id, show_id, section, row, seat, holder_id, status, order_id, serial, version, issued_at, ended_at"
+COLUMNS = (
+    "id, show_id, section, row, seat, holder_id, status, order_id, serial, version, issued_at, ended_at, face, house"
+)
 # What a ticket is bound by; `t` is its row.
 _STANDING = (
     "(select listing_id from listing_seats s where s.ticket_id = t.id and s.state in ('free', 'held')) as listing_id,"
     " (select transfer_id from transfer_tickets x where x.ticket_id = t.id and x.open) as transfer_id, t.printed_at"
 )
-_WRITTEN = "id, show_id, section, row, seat, holder_id, status, order_id, serial, version, ended_at"
+_WRITTEN = "id, show_id, section, row, seat, holder_id, status, order_id, serial, version, ended_at, face, house"
 
 
 async def tickets_at(tx: Connection, show_id: UUID, section: str, row: str, seats: Sequence[str]) -> list[Ticket]:
@@ -53,7 +55,7 @@ async def tickets_add(tx: Connection, tickets: Sequence[Ticket]) -> list[UUID]:
     rows = await tx.fetch(
         f"insert into tickets ({_WRITTEN}) select {_WRITTEN}"
         " from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::uuid[],"
-        " $9::uuid[], $10::int[], $11::timestamptz[])"
+        " $9::uuid[], $10::int[], $11::timestamptz[], $12::bigint[], $13::boolean[])"
         f" with ordinality as t ({_WRITTEN}, n) order by n on conflict do nothing returning id",
         *([getattr(ticket, name) for ticket in tickets] for name in _WRITTEN.split(", ")),
     )
@@ -130,14 +132,17 @@ async def standing_get(tx: Connection, ticket_id: UUID) -> Standing:
 async def tickets_of_holder(
     tx: Connection, holder_id: UUID, status: TicketStatus | None, after: tuple[Any, ...] | None, limit: int
 ) -> list[tuple[Ticket, Standing, tuple[Any, ...]]]:
-    """A holder's tickets with their positions: valid ones of coming shows by date, then of past shows, then ended."""
+    """A holder's tickets with their positions: valid ones of coming shows by date, then of past shows, then ended.
+
+    Without those of a house that its organiser sells.
+    """
     # Seats of one show in the order of their numbers: `place` pads them on the left.
     rows = await tx.fetch(
         f"select t.*, {_STANDING} from (select t.*, s.starts_at,"
         " concat_ws('/', t.section, t.row, lpad(t.seat, 50)) as place,"
         " case when t.status <> 'valid' then 2 when s.starts_at < now() - interval '1 day' then 1 else 0 end as rank"
         " from tickets t join shows s on s.id = t.show_id"
-        " where t.holder_id = $1 and ($2::text is null or t.status = $2)) as t"
+        " where t.holder_id = $1 and not t.house and ($2::text is null or t.status = $2)) as t"
         " where $3::int is null or (rank, starts_at, place, id) > ($3::int, $4::timestamptz, $5::text, $6::uuid)"
         " order by rank, starts_at, place, id limit $7",
         holder_id,
