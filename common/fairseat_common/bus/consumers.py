@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -62,10 +62,12 @@ class Consumers:
     def __init__(self, service: str) -> None:
         self.service = service
         self._by_durable: dict[str, Consumer] = {}
+        self._watchers: list[Handler] = []
+        self._watched: list[type[Event]] = []
 
     def on(self, event_type: type[E]) -> Callable[[Callable[[Connection, E], Awaitable[None]]], Handler]:
         """Declare the handler of an event: ``async def handler(tx, event)``, at most one per service and event."""
-        durable = f"{self.service}-{event_type.subject.replace('.', '-')}"
+        durable = self._durable(event_type)
         assert durable not in self._by_durable, f"{durable} has two handlers"
 
         def declare(handler: Callable[[Connection, E], Awaitable[None]]) -> Handler:
@@ -74,8 +76,39 @@ class Consumers:
 
         return declare
 
-    def __iter__(self) -> Any:
-        return iter(self._by_durable.values())
+    def watch(self, handler: Handler, also: Iterable[type[Event]] = ()) -> None:
+        """Have something done with every event that the service hears, after its own handler and with it or not at all.
+
+        Events of `also` are heard for this alone where they have no handler of their own.
+        """
+        self._watchers.append(handler)
+        self._watched.extend(also)
+
+    def __iter__(self) -> Iterator[Consumer]:
+        found = dict(self._by_durable)
+        for event_type in self._watched:
+            durable = self._durable(event_type)
+            found.setdefault(durable, Consumer(durable, event_type, _nothing))
+        return iter([replace(each, handler=_all_of(each.handler, self._watchers)) for each in found.values()])
+
+    def _durable(self, event_type: type[Event]) -> str:
+        return f"{self.service}-{event_type.subject.replace('.', '-')}"
+
+
+async def _nothing(_tx: Connection, _event: Event) -> None:
+    """What a service does about an event that is only watched."""
+
+
+def _all_of(first: Handler, then: Sequence[Handler]) -> Handler:
+    """One handler out of several, in this order."""
+    if not then:
+        return first
+
+    async def handle(tx: Connection, event: Event) -> None:
+        for handler in (first, *then):
+            await handler(tx, event)
+
+    return handle
 
 
 class Bus:

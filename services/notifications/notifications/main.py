@@ -15,7 +15,7 @@ from prometheus_client import Gauge
 from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
-from fairseat_common.workers import Worker
+from fairseat_common.workers import Job, Worker
 from notifications import (
     actions_alerts,
     actions_mailchimp,
@@ -25,19 +25,26 @@ from notifications import (
     routes_alerts,
     routes_favourites,
     routes_preferences,
+    routes_webhooks,
     store,
 )
 from notifications.actions_mailchimp import Mailchimp
 from notifications.actions_sendgrid import SendGrid
 from notifications.actions_sending import MailServer, Rest, SendingRules
 from notifications.actions_smtp import SmtpServer
+from notifications.actions_webhook_sending import Courier
+from notifications.actions_webhook_sending import tidy as tidy_webhooks
+from notifications.actions_webhooks import WebhookRules
 from notifications.consumers import consumers
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 SEND_POLL_S = 0.5
 TELL_POLL_S = 1.0
 MEASURE_POLL_S = 10.0
+TIDY_POLL_S = 60.0
 LOCAL_SECRET = "fairseat-local-unsubscribe"  # noqa: S105 - seals links on one's own machine only
+LOCAL_LETTER_SECRET = "fairseat-local-letters"  # noqa: S105 - auth has the same on one's own machine
+LOCAL_WEBHOOK_SECRET = "fairseat-local-webhooks"  # noqa: S105 - seals what signs on one's own machine only
 PROVIDERS = ("smtp", "sendgrid", "mailchimp")
 
 
@@ -54,6 +61,8 @@ class NotificationsSettings(Settings):
     mail_attempts_max: int
     alert_pause_s: int
     secrets: tuple[str, ...]
+    letter_secrets: tuple[str, ...]
+    webhooks: WebhookRules
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None) -> NotificationsSettings:
@@ -75,7 +84,9 @@ class NotificationsSettings(Settings):
             mail_lease_s=reader.number("MAIL_LEASE_SECONDS", 3 * timeout_s, 2 * timeout_s + 1, 3600),
             mail_attempts_max=reader.number("MAIL_ATTEMPTS_MAX", 500, 1, 100_000),
             alert_pause_s=reader.number("ALERT_PAUSE_SECONDS", 600, 0, 86_400),
-            secrets=_secrets(reader),
+            secrets=_secrets(reader, "UNSUBSCRIBE_SECRETS", LOCAL_SECRET),
+            letter_secrets=_secrets(reader, "LETTER_SECRETS", LOCAL_LETTER_SECRET),
+            webhooks=_webhooks(reader),
         )
 
 
@@ -88,12 +99,23 @@ def _provider(reader: Reader, provider: str) -> tuple[str, str]:
     return reader.text("SMTP_URL", "smtp://127.0.0.1:2525"), ""
 
 
-def _secrets(reader: Reader) -> tuple[str, ...]:
-    """UNSUBSCRIBE_SECRETS: the first seals, all open. SettingsError where there are none, except in local runs."""
-    given = reader.listed("UNSUBSCRIBE_SECRETS")
+def _secrets(reader: Reader, name: str, local: str) -> tuple[str, ...]:
+    """A list of secrets: the first seals, all open. SettingsError where there are none, except in local runs."""
+    given = reader.listed(name)
     if not given and reader.text("ENVIRONMENT", "local") != "local":
-        raise SettingsError("UNSUBSCRIBE_SECRETS is not set")
-    return given or (LOCAL_SECRET,)
+        raise SettingsError(f"{name} is not set")
+    return given or (local,)
+
+
+def _webhooks(reader: Reader) -> WebhookRules:
+    """Outside local runs nothing is ever sent to an address that is not public."""
+    local = reader.text("ENVIRONMENT", "local") == "local"
+    return WebhookRules(
+        secrets=_secrets(reader, "WEBHOOK_SECRETS", LOCAL_WEBHOOK_SECRET),
+        public_only=not local or reader.text("WEBHOOKS_PUBLIC_ONLY", "no") == "yes",
+        timeout_s=reader.number("WEBHOOK_TIMEOUT_SECONDS", 10, 1, 60),
+        retry_first_s=reader.number("WEBHOOK_RETRY_SECONDS", 5, 0, 3600),
+    )
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
@@ -107,11 +129,14 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         lease_s=settings.mail_lease_s,
         attempts_max=settings.mail_attempts_max,
         secret=settings.secrets[0],
+        letter_secrets=settings.letter_secrets,
     )
     database = service.database
-    workers = [
+    workers: list[Job] = [
         Worker("send", lambda: actions_sending.send_due(database, server, rules, rest), SEND_POLL_S, database),
         Worker("tell", lambda: actions_alerts.tell_due(database, settings.alert_pause_s), TELL_POLL_S, database),
+        Worker("tidy", lambda: tidy_webhooks(database), TIDY_POLL_S),
+        Courier(database, settings.webhooks),
         _measuring(service),
     ]
     return service.app(
@@ -120,10 +145,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             *routes_alerts.ROUTES,
             *routes_favourites.ROUTES,
             *routes_preferences.ROUTES,
+            *routes_webhooks.ROUTES,
         ],
         consumers=consumers,
         workers=workers,
-        provide={"secrets": settings.secrets},
+        provide={"secrets": settings.secrets, "webhook_rules": settings.webhooks},
         lifespans=[server.running],
     )
 
