@@ -1,25 +1,37 @@
-"""OpenAPI for routes that the router does not know, since they are dispatched before it."""
+"""The OpenAPI document of a service: what the framework knows of its routes, and all that only their code says.
+
+To each operation are added: who may call it, with which scope; every refusal with its status and slug; the headers that
+it reads and sets; and an example of everything. `fairseat_common.web.reaching` reads the code.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
 
 from fairseat_common.contracts.refusals import Refusal
-from fairseat_common.web import problems
+from fairseat_common.web import describing
+from fairseat_common.web.reaching import Reached, reach
 
 REF = "#/components/schemas/{name}"
+VERBS = ("get", "put", "post", "patch", "delete")
 
 
 @dataclass(frozen=True)
 class Described:
-    """Paths and schemas to merge into a service's document."""
+    """Paths and schemas to merge into a service's document; `refusals` by method and path, beside those in the code."""
 
     paths: dict[str, dict[str, Any]] = field(default_factory=dict)
     schemas: dict[str, Any] = field(default_factory=dict)
+    refusals: dict[tuple[str, str], tuple[type[Refusal], ...]] = field(default_factory=dict)
+    webhooks: dict[str, Any] = field(default_factory=dict)
+    """What is sent to others, by name (OpenAPI's own word for it)."""
 
 
 def describe_create(
@@ -27,38 +39,83 @@ def describe_create(
 ) -> Described:
     """A ``POST`` that takes `body` as JSON with a required Idempotency-Key and answers 201 with `answer`."""
     (body_schema, answer_schema), schemas = msgspec.json.schema_components([body, answer], ref_template=REF)
-    responses: dict[str, Any] = {
-        "201": {"description": "Created", "content": {"application/json": {"schema": answer_schema}}}
-    }
-    for refusal in refusals:
-        code = str(refusal.status)
-        entry = responses.setdefault(code, {"description": "", "content": {problems.MEDIA_TYPE: {"schema": {}}}})
-        entry["description"] = ", ".join(filter(None, [entry["description"], f"`{refusal.slug}`"]))
     operation = {
         "summary": summary,
-        "operationId": summary.replace(" ", ""),
+        "description": f"{summary}.",
+        "operationId": "_".join(summary.lower().split()),
         "tags": list(tags),
-        "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": True,
-                "schema": {"type": "string", "maxLength": 255},
-            }
-        ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": body_schema}}},
-        "responses": responses,
+        "responses": {"201": {"description": "Created", "content": {"application/json": {"schema": answer_schema}}}},
     }
-    return Described({path: {"post": operation}}, dict(schemas))
+    return Described({path: {"post": operation}}, dict(schemas), {("POST", path): tuple(refusals)})
 
 
-def merged(document: Mapping[str, Any], described: Described | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Known:
+    """What a service knows beside its framework: hot routes before the router, and what is described by hand."""
+
+    cookie: str
+    front: Mapping[tuple[str, str], Callable[..., Any]]
+    described: Described
+    everywhere: Reached
+    """What any request may be refused with, before a route is looked for."""
+
+
+def document_of(litestar: Litestar, known: Known) -> dict[str, Any]:
+    """The whole document of a service."""
+    document = merged(litestar.openapi_schema.to_schema(), known.described)
+    handlers = _handlers(litestar)
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = describing.PROBLEM
+    components["securitySchemes"] = describing.security_schemes(known.cookie)
+    for path, item in document.get("paths", {}).items():
+        for verb in VERBS:
+            if verb in item:
+                route = _route(verb.upper(), path, handlers, known)
+                item[verb] = describing.operation(item[verb], route, schemas)
+    return document
+
+
+def _route(
+    method: str, path: str, handlers: Mapping[tuple[str, str], HTTPRouteHandler], known: Known
+) -> describing.Route:
+    handler = handlers.get((method, path))
+    if handler is None:
+        reached = _joined([reach(known.front[method, path])])
+        told = known.described.refusals.get((method, path), ())
+        return describing.Route(method, path, "", frozenset({"user", "data"}), reached, told, known.everywhere)
+    names = frozenset(handler.parsed_fn_signature.parameters)
+    provided = handler.resolve_dependencies()
+    reached = _joined([reach(handler.fn), *(reach(provided[name].dependency) for name in names if name in provided)])
+    told = tuple(handler.opt.get("refusals", ()))
+    return describing.Route(method, path, handler.fn.__name__, names, reached, told, known.everywhere)
+
+
+def _joined(parts: Iterable[Reached]) -> Reached:
+    all_parts = list(parts)
+    return Reached(
+        frozenset[type[Refusal]]().union(*(part.refusals for part in all_parts)),
+        frozenset[str]().union(*(part.functions for part in all_parts)),
+    )
+
+
+def _handlers(litestar: Litestar) -> dict[tuple[str, str], HTTPRouteHandler]:
+    return {
+        (method, route.path_format): handler
+        for route in litestar.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+    }
+
+
+def merged(document: Mapping[str, Any], described: Described) -> dict[str, Any]:
     """The document with further operations in it."""
-    if described is None:
-        return dict(document)
     paths = {path: dict(operations) for path, operations in document.get("paths", {}).items()}
     for path, operations in described.paths.items():
         paths.setdefault(path, {}).update(operations)
     components = dict(document.get("components", {}))
     components["schemas"] = {**components.get("schemas", {}), **described.schemas}
-    return {**document, "paths": paths, "components": components}
+    whole = {**document, "paths": paths, "components": components}
+    return {**whole, "webhooks": described.webhooks} if described.webhooks else whole

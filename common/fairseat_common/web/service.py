@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -33,8 +34,9 @@ from fairseat_common.web import problems
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.web.auth import SignedIn, Verifier, signed_in
 from fairseat_common.web.edge import Edge, FrontHandler
-from fairseat_common.web.openapi import Described, merged
+from fairseat_common.web.openapi import Described, Known, document_of
 from fairseat_common.web.operations import operations
+from fairseat_common.web.reaching import reach
 from fairseat_common.web.strict import StrictRequest
 from fairseat_common.web.versions import version_in
 from fairseat_common.web.watching import SIGNED_IN, Watch
@@ -133,7 +135,7 @@ class Service:
             "/healthz": self._healthz,
             "/readyz": self._readyz,
             "/metrics": self._metrics_page,
-            "/openapi.json": _openapi_page(litestar, openapi),
+            "/openapi.json": _openapi_page(litestar, self.settings.access_cookie, front or {}, openapi or Described()),
         }
         return Edge(
             cast(ASGIApp, litestar), self.settings, self.metrics, self.tracing, front or {}, own, bodies, self.verifier
@@ -230,9 +232,16 @@ def _constant(value: Any) -> Provide:
     return Provide(lambda: value, sync_to_thread=False)
 
 
-def _openapi_page(litestar: Litestar, described: Described | None) -> Callable[[], Awaitable[tuple[int, str, bytes]]]:
+def _openapi_page(
+    litestar: Litestar, cookie: str, front: Mapping[tuple[str, str], FrontHandler], described: Described
+) -> Callable[[], Awaitable[tuple[int, str, bytes]]]:
+    @cache
+    def written() -> bytes:
+        known = Known(cookie, front, described, reach(Edge.__call__))
+        return msgspec.json.encode(document_of(litestar, known))
+
     async def page() -> tuple[int, str, bytes]:
-        return 200, JSON, msgspec.json.encode(merged(litestar.openapi_schema.to_schema(), described))
+        return 200, JSON, written()
 
     return page
 

@@ -79,7 +79,8 @@ async def key_use(tx: Connection, key_hash: bytes) -> KeyOwner | None:
     """Whom a key acts for, having noted that it is in use; None unless it is good."""
     row = await tx.fetchrow(
         "update api_keys k set used_at = now() from users u"
-        " where k.key_hash = $1 and k.ended_at is null and k.expires_at > now() and u.id = k.user_id and u.erased_at is null"
+        " where k.key_hash = $1 and k.ended_at is null and k.expires_at > now()"
+        " and u.id = k.user_id and u.erased_at is null"
         " returning k.id as key_id, k.user_id, u.roles, k.scopes, k.per_minute,"
         "  extract(epoch from k.expires_at - now())::float8 as left_s",
         key_hash,
