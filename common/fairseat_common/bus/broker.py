@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 CONNECT_TIMEOUT_S = 5
 RECONNECT_WAIT_S = 1
 REQUEST_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 2
 ACK_WAIT_S = 30.0
 PENDING_MAX = 512
 STREAM_AGE_MAX_S = 7 * 24 * 3600
@@ -109,6 +110,16 @@ class Broker:
     def connected(self) -> bool:
         """Whether the broker can be reached at this moment."""
         return self._client is not None and self._client.is_connected
+
+    async def answers(self) -> bool:
+        """Whether the broker gives a sign of life right now, within ANSWER_TIMEOUT_S."""
+        if self._client is None or not self.connected:
+            return False
+        try:
+            await self._client.flush(ANSWER_TIMEOUT_S)
+        except (TimeoutError, NatsError, OSError):
+            return False
+        return True
 
     def _js(self) -> JetStreamContext:
         if self._jetstream is None or not self.connected:

@@ -8,10 +8,12 @@ from uuid import UUID
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Database, wait_for
 from fairseat_common.ids import new_id
-from payments import domain, store, store_orders
+from payments import domain, store, store_orders, store_switch
 from payments.actions_record import record
+from payments.actions_switch import Hearing
 from payments.domain import Attempt, Order, Wanted
 from payments.domain_refusals import OrderNotPayable, ProviderBroke, ProviderRefuses, ProviderUnavailable
+from payments.domain_switch import SalesStopped
 from payments.store_provider import CALL_LONGEST_S
 from payments.store_provider import Provider as Provider  # the edges name it as an argument, too
 
@@ -20,7 +22,13 @@ LEASE = timedelta(seconds=CALL_LONGEST_S + 6.0)
 
 
 async def pay(
-    database: Database, provider: Provider, buyer_id: UUID, wanted: Wanted, key: str, hashed: bytes
+    database: Database,
+    provider: Provider,
+    hearing: Hearing,
+    buyer_id: UUID,
+    wanted: Wanted,
+    key: str,
+    hashed: bytes,
 ) -> tuple[Attempt, bool]:
     """The attempt that this request makes, or the one that its key made before (then True).
 
@@ -30,11 +38,14 @@ async def pay(
     async with database.connection() as connection:
         known = await store.attempt_of_key(connection, buyer_id, key)
     if known is None:
+        hearing.check()
         await _check_order(database, buyer_id, wanted.order_id)
         async with database.transaction() as tx:
             started = await store.attempt_start(tx, new_id(), wanted, key, hashed, LEASE)
             if started is None:
                 known = await store.attempt_of_key(tx, buyer_id, key)
+                if known is None and not await store_switch.sales_open(tx):
+                    raise SalesStopped
         if started is not None:
             return await _authorise(database, provider, started), False
     if known is None:

@@ -23,6 +23,7 @@ from payments import (
     store_ledger,
     store_payouts,
     store_provider_payouts,
+    store_switch,
 )
 from payments.actions import LEASE
 from payments.actions_accounts import account_heard
@@ -97,6 +98,10 @@ async def _send(database: Database, provider: Provider, payout: Payout) -> None:
         # Looking comes first, also the first time: it costs little, and no lost answer can pay twice.
         transfer = await store_provider_payouts.transfer_find(provider, payout)
         if transfer is None:
+            async with database.connection() as connection:
+                # The provider may have been slow: nothing begins seconds after a stop.
+                if not await store_switch.payouts_open(connection):
+                    raise ProviderUnavailable("payouts are stopped")
             transfer = await store_provider_payouts.transfer_make(provider, payout)
         await payout_sent(database, payout.id, transfer)
         return

@@ -12,11 +12,12 @@ from fairseat_common.contracts import (
     OrderPaymentRefused,
     OrderRefundDue,
     OrderRefunded,
+    SalesSwitched,
     ShowChanged,
     ShowPublished,
 )
 from fairseat_common.database import Connection
-from payments import actions_orders
+from payments import actions_orders, actions_switch
 from payments.domain import Order, OrderStatus
 
 OrderNews = OrderHeld | OrderConfirmed | OrderCancelled | OrderPaymentRefused | OrderRefundDue | OrderRefunded
@@ -59,6 +60,12 @@ async def order_refund_due(tx: Connection, event: OrderRefundDue) -> None:
 async def order_refunded(tx: Connection, event: OrderRefunded) -> None:
     """Money of it went back, by our own account; perhaps no line is left."""
     await actions_orders.order_heard(tx, _order(event, "refunded" if event.entire else "confirmed"))
+
+
+@consumers.on(SalesSwitched)
+async def sales_switched(tx: Connection, event: SalesSwitched) -> None:
+    """Sales were stopped, or go on."""
+    await actions_switch.sales_heard(tx, event)
 
 
 @consumers.on(ShowPublished)

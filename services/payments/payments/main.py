@@ -22,8 +22,11 @@ from payments import (
     routes,
     routes_ledger,
     routes_payouts,
+    routes_switch,
 )
+from payments.actions_switch import Hearing
 from payments.consumers import consumers
+from payments.store_invariants import INVARIANTS
 from payments.store_provider import Provider
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -31,6 +34,7 @@ POLL_S = 1.0
 FEED_POLL_S = 5.0
 """How often the provider's list of events is read: what a lost webhook would have said is known by then."""
 RECONCILE_POLL_S = 2.0
+HEARING_POLL_S = 1.0
 LOCAL_KEY = "sk_test_local"
 """What the stand-in of a local run is content with; nobody else is."""
 
@@ -76,8 +80,10 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     service = Service("payments", settings, MIGRATIONS)
     provider = Provider(settings.stripe_secret_key, settings.stripe_api_url)
     database, pace = service.database, settings.reconcile_pace
+    hearing = Hearing(service.broker)
     gauges = actions_reconcile.Gauges(service.metrics.registry)
     workers = [
+        Worker("hearing", hearing.listen, HEARING_POLL_S),
         Worker("settle", lambda: actions_settle.settle_due(database, provider), POLL_S, database),
         Worker("refunds", lambda: actions_refunds.refunds_due(database, provider), POLL_S, database),
         Worker("feed", lambda: actions_feed.feed_turn(database, provider), FEED_POLL_S),
@@ -89,14 +95,21 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         ),
     ]
     return service.app(
-        (*routes.ROUTES, *routes_ledger.ROUTES, *routes_payouts.ROUTES),
+        (
+            *routes.ROUTES,
+            *routes_ledger.ROUTES,
+            *routes_payouts.ROUTES,
+            *routes_switch.ROUTES,
+        ),
         consumers=consumers,
         workers=workers,
         provide={
             "provider": provider,
+            "hearing": hearing,
             "public_url": settings.public_url,
             "webhook_secrets": settings.stripe_webhook_secrets,
             "payout_delay": settings.payout_delay,
         },
+        invariants=INVARIANTS,
         lifespans=[provider.running],
     )

@@ -27,6 +27,7 @@ from fairseat_common.web import (
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from payments import actions, actions_webhook, domain, domain_returns
 from payments.actions import Provider
+from payments.actions_switch import Hearing
 from payments.domain import Attempt, Status, Wanted
 from payments.domain_refusals import ProviderUnavailable
 
@@ -111,13 +112,14 @@ async def payment_create(
     database: OwnDatabase,
     provider: NamedDependency[Provider],
     public_url: NamedDependency[str],
+    hearing: NamedDependency[Hearing],
 ) -> Response[Payment]:
     """Authorise an order's total on a card. The charge follows once the order is confirmed."""
     domain_returns.check_return(data.return_url, public_url)
     key = key_required(request.headers.get("idempotency-key"))
     hashed = request_hash(msgspec.json.encode(data))
     wanted = Wanted(data.order_id, data.payment_method, data.return_url)
-    attempt, repeated = await actions.pay(database, provider, user.id, wanted, key, hashed)
+    attempt, repeated = await actions.pay(database, provider, hearing, user.id, wanted, key, hashed)
     if repeated:
         _check_repeated(attempt, hashed)
     domain.check_paid(attempt)

@@ -14,7 +14,8 @@ from payments.domain import Attempt, Wanted
 async def attempt_start(
     tx: Connection, attempt_id: UUID, wanted: Wanted, key: str, hashed: bytes, lease: timedelta
 ) -> Attempt | None:
-    """A new attempt for the order's total; None if the order is not payable, or the key or the order is taken.
+    """A new attempt for the order's total; None if the order is not payable, the key or the order is taken, or sales
+    are stopped.
 
     One statement: `attempts_live` makes a second live attempt impossible, and whoever comes second waits for the
     first's commit and then gets nothing. The hold's end is compared by this database's clock.
@@ -23,7 +24,7 @@ async def attempt_start(
         "insert into attempts (id, order_id, buyer_id, idempotency_key, request_hash, payment_method,"
         " return_url, amount, currency, status, leased_until)"
         " select $1, id, buyer_id, $3, $4, $5, $6, amount, currency, 'started', clock_timestamp() + $7"
-        " from orders where id = $2 and status = 'held' and expires_at > clock_timestamp()"
+        " from orders where id = $2 and status = 'held' and expires_at > clock_timestamp() and sales_open()"
         " on conflict do nothing returning *",
         attempt_id,
         wanted.order_id,
