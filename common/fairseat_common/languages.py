@@ -108,6 +108,11 @@ def ngettext(singular: str, plural: str, number: int) -> str:
     return found if isinstance(found, str) else found[_form(spoken, number)]
 
 
+def forms_of(singular: str, plural: str) -> tuple[str, str]:
+    """Both forms of a text, for one and for many, with their placeholders: for who counts elsewhere, as scripts do."""
+    return ngettext(singular, plural, 1), ngettext(singular, plural, 2)
+
+
 def _form(spoken: str, number: int) -> int:
     """Which plural form a number takes: all four languages have two, and only French counts 0 as one."""
     return int(number > 1 if spoken == "fr" else number != 1)

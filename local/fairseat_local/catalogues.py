@@ -24,6 +24,7 @@ SERVICES = Path(__file__).parents[2] / "services"
 PARTS = ("web", "notifications")
 """Services that speak to people."""
 _TAKES = {"say": 1, "mark": 1, "say_number": 2, "gettext": 1, "ngettext": 2, "Words": 2}
+_MARKS = ["_", "gettext", "ngettext", "said", "said_forms"]
 _TABLES = {"WORDS", "DONE"}
 _HEADER = """msgid ""
 msgstr ""
@@ -35,7 +36,6 @@ msgstr ""
 
 """
 _PLACEHOLDER = re.compile(r"%(?:\(\w+\)[a-z]|%)")
-_BARE_PERCENT = re.compile(r"%(?!\(\w+\)[a-z]|%)")
 _TAG = re.compile(r"</?\w+[^>]*>")
 _ENDS = (".", "?", "!", ":", "…", ",")
 
@@ -68,8 +68,8 @@ def texts_of(part: str) -> list[Found]:
 def texts_in_template(source: str) -> list[tuple[str, ...]]:
     """The texts that a Jinja template marks."""
     options = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "newstyle_gettext": "true"}
-    extracted = babel_extract(io.BytesIO(source.encode()), ["_", "gettext", "ngettext"], [], options)
-    return [_as_forms(message) for _, _, message, _ in extracted]
+    extracted = babel_extract(io.BytesIO(source.encode()), _MARKS, [], options)
+    return [forms for _, _, message, _ in extracted if (forms := _as_forms(message))]
 
 
 def _as_forms(message: str | tuple[str | None, ...] | None) -> tuple[str, ...]:
@@ -218,7 +218,7 @@ def _end(text: str) -> str:
 
 def _spoiled(text: str) -> bool:
     """Whether filling in values would fail: a text with placeholders and a percent sign that is none."""
-    return bool(re.search(r"%\(\w+\)", text)) and bool(_BARE_PERCENT.search(text))
+    return bool(re.search(r"%\(\w+\)", text)) and "%" in _PLACEHOLDER.sub("", text)
 
 
 def _messages(catalogue: Catalog) -> Iterator[Message]:

@@ -18,7 +18,7 @@ _NAMED = re.compile(r"(?<=<){{.*?}}|(?<=</){{.*?}}")
 _ATTRIBUTE = re.compile(r'\b[\w-]+="[^"]*"')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = re.compile(r"[A-Z][\w’']*,? \w|[A-Z][a-z]+[.!?…]?$")
-_TRANSLATES = {"_", "gettext", "ngettext"}
+_TRANSLATES = {"_", "gettext", "ngettext", "said", "said_forms"}
 SAME_EVERYWHERE = {"Fairseat", "API", "CSV", "JSON", "OpenAPI", "AsyncAPI", "PDF"}
 """Names that are written alike in every language."""
 LEFT_OUT = {"styleguide.html"}
@@ -83,6 +83,7 @@ def _constants(source: str) -> Iterator[tuple[int, str]]:
         if isinstance(call.node, nodes.Name) and call.node.name in _TRANSLATES
         for inner in call.find_all(nodes.Const)
     }
+    marked |= {id(inner) for compared in tree.find_all(nodes.Compare) for inner in compared.find_all(nodes.Const)}
     for constant in tree.find_all(nodes.Const):
         if id(constant) not in marked and isinstance(constant.value, str) and _SENTENCE.search(constant.value):
             yield constant.lineno, constant.value

@@ -169,7 +169,7 @@ def test_several_listings_are_not_changed_by_nonsense(fields: dict[str, str], fi
 
 def test_a_price_needs_listings_of_one_currency() -> None:
     assert bulk(2, "USD", what="price", price="60")[1] == {
-        "price": "Choose listings of one currency, not of EUR and USD."
+        "price": "Choose listings of one currency, not of several: EUR, USD."
     }
     assert bulk(0, what="withdraw")[1] == {"picks": "Choose at least one listing."}
 

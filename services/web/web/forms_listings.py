@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from fairseat_common.languages import say
 from web import views, views_selling
 from web.forms_selling import NOTES_MAX, price_part
 from web.visit import Visit
@@ -79,7 +80,7 @@ async def bulk_form_read(visit: Visit) -> BulkForm:
 def bulk_body(form: BulkForm) -> tuple[dict[str, Any], dict[str, str]]:
     """The request for all chosen listings, and messages by field."""
     body: dict[str, Any] = {"ids": list(form.picks), "versions": [pick.version for pick in form.picks.values()]}
-    errors = {} if form.picks else {"picks": "Choose at least one listing."}
+    errors = {} if form.picks else {"picks": say("Choose at least one listing.")}
     part, mistakes = _CHANGES.get(form.what, _nothing)(form)
     return body | part, errors | mistakes
 
@@ -87,21 +88,31 @@ def bulk_body(form: BulkForm) -> tuple[dict[str, Any], dict[str, str]]:
 def _percent(form: BulkForm) -> tuple[dict[str, Any], dict[str, str]]:
     text = form.get("percent").removesuffix("%").strip().replace("−", "-")
     if not re.fullmatch(r"[+-]?\d{1,3}", text) or not PERCENT_LEAST <= int(text) <= PERCENT_MOST or not int(text):
-        return {}, {"percent": f"Give a whole number from {PERCENT_LEAST} to {PERCENT_MOST}, for example -10."}
+        return {}, {
+            "percent": say(
+                "Give a whole number from %(least)s to %(most)s, for example -10.",
+                least=PERCENT_LEAST,
+                most=PERCENT_MOST,
+            )
+        }
     return {"change": {"percent": int(text)}}, {}
 
 
 def _price(form: BulkForm) -> tuple[dict[str, Any], dict[str, str]]:
     currencies = sorted({pick.currency for pick in form.picks.values()})
     if len(currencies) > 1:
-        return {}, {"price": f"Choose listings of one currency, not of {' and '.join(currencies)}."}
+        return {}, {
+            "price": say("Choose listings of one currency, not of several: %(names)s.", names=", ".join(currencies))
+        }
     unit_price, errors = price_part(form.get("price"), (currencies or ["EUR"])[0])
     return {"change": {"unit_price": unit_price}}, errors
 
 
 def _split(form: BulkForm) -> tuple[dict[str, Any], dict[str, str]]:
     known = form.get("split") in views.SPLITS
-    return {"change": {"split": form.get("split")}}, {} if known else {"split": "Choose how the seats may be sold."}
+    return {"change": {"split": form.get("split")}}, {} if known else {
+        "split": say("Choose how the seats may be sold.")
+    }
 
 
 def _notes(form: BulkForm) -> tuple[dict[str, Any], dict[str, str]]:
@@ -113,7 +124,7 @@ def _withdraw(_form: BulkForm) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _nothing(_form: BulkForm) -> tuple[dict[str, Any], dict[str, str]]:
-    return {}, {"what": "Choose what to do."}
+    return {}, {"what": say("Choose what to do.")}
 
 
 _CHANGES = {"percent": _percent, "price": _price, "split": _split, "notes": _notes, "withdraw": _withdraw}

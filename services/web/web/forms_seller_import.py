@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from fairseat_common.languages import say
 from web import dates
 from web.forms_selling import SellForm, listing_body, section_of, show_currency
 from web.models import Page, Show, Venue
@@ -99,14 +100,14 @@ async def _checked(known: Known, entry: Entry) -> None:
         return
     entry.title = show.title
     if show.status == "cancelled" or (show.status == "scheduled" and show.starts_at <= datetime.now(UTC)):
-        entry.refuse("This show is over.")
+        entry.refuse(say("This show is over."))
         return
     cells, venue = entry.cells, await known.venue(show.venue.id)
     if cells.get("section") and section_of(venue, cells["section"]) is None:
-        entry.refuse(f"The venue has no section called {cells['section'][:60]}.")
+        entry.refuse(say("The venue has no section called %(section)s.", section=cells["section"][:60]))
         return
     if cells.get("currency") and cells["currency"].upper() != show_currency(show):
-        entry.refuse(f"This show is sold in {show_currency(show)}.")
+        entry.refuse(say("This show is sold in %(currency)s.", currency=show_currency(show)))
         return
     form = SellForm({**cells, "split": cells.get("split", "").lower() or "any"})
     form.fields["delivery"] = "later" if cells.get("in_hand_on") else "now"
@@ -123,17 +124,17 @@ async def _show_of(known: Known, entry: Entry) -> Show | None:
     if cells.get("show_id"):
         show = await known.show(cells["show_id"].rstrip("/").rpartition("/")[2])
         if show is None:
-            entry.refuse("There is no show with this show_id.")
+            entry.refuse(say("There is no show with this show_id."))
         return show
     try:
         day = date.fromisoformat(cells.get("date", ""))
     except ValueError:
-        entry.refuse("Give show_id, or title, venue and the date as year-month-day.")
+        entry.refuse(say("Give show_id, or title, venue and the date as year-month-day."))
         return None
     fitting = [show for show in await known.shows(cells.get("title", ""), day) if _fits(show, cells, day)]
     if len(fitting) != 1:
-        several = "Several shows have this title, date and venue: give the show_id."
-        entry.refuse(several if fitting else "No show has this title, date and venue.")
+        several = say("Several shows have this title, date and venue: give the show_id.")
+        entry.refuse(several if fitting else say("No show has this title, date and venue."))
         return None
     return fitting[0]
 
@@ -157,7 +158,7 @@ async def _taken(known: Known, entry: Entry, show: Show) -> None:
         return
     taken = [seat for seat, state in states.items() if state not in {"free", "yours"}]
     if taken:
-        entry.refuse(f"On sale or taken already: {', '.join(taken[:10])}.")
+        entry.refuse(say("On sale or taken already: %(names)s.", names=", ".join(taken[:10])))
 
 
 def _refuse_doubles(entry: Entry, first: dict[tuple[str, ...], int]) -> None:
@@ -168,6 +169,6 @@ def _refuse_doubles(entry: Entry, first: dict[tuple[str, ...], int]) -> None:
     keys = [(body["show_id"], body["section"], body["row"], seat) for seat in body["seats"]]
     double = next((key for key in keys if key in first), None)
     if double:
-        entry.refuse(f"Seat {double[3]} is in line {first[double]} too.")
+        entry.refuse(say("Seat %(seat)s is in line %(line)s too.", seat=double[3], line=first[double]))
         return
     first |= dict.fromkeys(keys, entry.number)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from fairseat_common.languages import say
 from web import money, views, views_selling
 from web.models import Section, Show, Venue
 from web.visit import Visit
@@ -62,7 +63,7 @@ def picks_applied(form: SellForm, venue: Venue) -> dict[str, str]:
     form.fields |= drawn
     form.chosen = seats
     if len(rows) > 1:
-        return {"seats": f"List one row at a time: you chose seats in rows {', '.join(rows)}."}
+        return {"seats": say("List one row at a time: you chose seats in rows %(names)s.", names=", ".join(rows))}
     return {}
 
 
@@ -76,9 +77,9 @@ def listing_body(form: SellForm, show: Show, venue: Venue) -> tuple[dict[str, An
     body: dict[str, Any] = {"show_id": show.id, "section": form.get("section"), "split": form.get("split", "any")}
     errors: dict[str, str] = {}
     if not body["section"]:
-        errors["section"] = "Choose the section."
+        errors["section"] = say("Choose the section.")
     if body["split"] not in views.SPLITS:
-        errors["split"] = "Choose how the seats may be sold."
+        errors["split"] = say("Choose how the seats may be sold.")
     section = section_of(venue, body["section"])
     part, mistakes = seats_part(form, section)
     unit_price, price_mistake = price_part(form.get("price"), show_currency(show))
@@ -87,7 +88,7 @@ def listing_body(form: SellForm, show: Show, venue: Venue) -> tuple[dict[str, An
     body |= part | ({"unit_price": unit_price} if unit_price else {}) | delivery
     body |= {"notes": form.get("notes")} if form.get("notes") else {}
     if body["split"] == "pairs" and count % 2:
-        errors["split"] = "Pairs need an even number of seats."
+        errors["split"] = say("Pairs need an even number of seats.")
     return body, errors | mistakes | price_mistake | late
 
 
@@ -96,9 +97,9 @@ def seats_part(form: SellForm, section: Section | None) -> tuple[dict[str, Any],
     if section is not None and section.kind == "standing":
         quantity = form.get("quantity")
         if not quantity.isascii() or not quantity.isdigit() or not 1 <= int(quantity[:9]) <= QUANTITY_MAX:
-            return {}, {"quantity": f"Give a number from 1 to {QUANTITY_MAX}."}
+            return {}, {"quantity": say("Give a number from 1 to %(most)s.", most=QUANTITY_MAX)}
         return {"quantity": int(quantity)}, {}
-    errors = {} if form.get("row") else {"row": "Give the row as on the ticket."}
+    errors = {} if form.get("row") else {"row": say("Give the row as on the ticket.")}
     try:
         seats = form.chosen or views.seats_read(form.get("seats"))
     except ValueError as mistake:
@@ -112,9 +113,11 @@ def _not_in_chart(row_name: str, seats: Sequence[str], section: Section | None) 
         return {}
     row = next((row for row in section.rows if row.name == row_name), None)
     if row is None:
-        return {"row": "This section has no such row."}
+        return {"row": say("This section has no such row.")}
     unknown = [seat for seat in seats if seat not in row.seats]
-    return {"seats": f"Row {row_name} has no {', '.join(unknown[:5])}."} if unknown else {}
+    return (
+        {"seats": say("Row %(row)s has no %(names)s.", row=row_name, names=", ".join(unknown[:5]))} if unknown else {}
+    )
 
 
 def delivery_part(form: SellForm, count: int) -> tuple[dict[str, Any], dict[str, str]]:
@@ -124,13 +127,13 @@ def delivery_part(form: SellForm, count: int) -> tuple[dict[str, Any], dict[str,
         try:
             return {"in_hand_on": date.fromisoformat(form.get("in_hand_on")).isoformat()}, {}
         except ValueError:
-            return {}, {"in_hand_on": "Give the day as year-month-day."}
+            return {}, {"in_hand_on": say("Give the day as year-month-day.")}
     if how == "codes":
         try:
             return {"codes": views_selling.codes_read(form.codes, count)} if count else {}, {}
         except ValueError as mistake:
             return {}, {"codes": str(mistake)}
-    return {}, {} if how == "now" else {"delivery": "Say when you have the tickets."}
+    return {}, {} if how == "now" else {"delivery": say("Say when you have the tickets.")}
 
 
 def price_part(price: str, currency: str) -> tuple[dict[str, Any] | None, dict[str, str]]:

@@ -3,6 +3,7 @@
 import re
 
 from fairseat_common.contracts import Money
+from fairseat_common.languages import mark, say
 from fairseat_common.money import AMOUNT_MAX, MINOR_UNITS
 from web.locales import HARD_SPACE, Locale
 
@@ -17,7 +18,7 @@ _CURRENCY_OF_COUNTRY = {
     "US": "USD", "ZA": "ZAR",
 }  # fmt: skip
 
-_EXAMPLE = "Give the price as a number, for example 85 or 85.50."
+_EXAMPLE = mark("Give the price as a number, for example 85 or 85.50.")
 _WHOLE = re.compile(r"\d+|\d{1,3}(?:[.,]\d{3})+")
 """Digits, or groups of three after the first."""
 
@@ -77,17 +78,21 @@ def amount_read(text: str, currency: str) -> int:
     places = digits(currency)
     plain = re.sub(r"[\s\u00a0\u202f’'_]", "", text.strip().removeprefix(sign(currency)).removesuffix(sign(currency)))
     if not re.fullmatch(r"\d[\d.,]*", plain):
-        raise ValueError(_EXAMPLE if places else "Give the price as a whole number.")
+        raise ValueError(say(_EXAMPLE) if places else say("Give the price as a whole number."))
     head, part = _split_decimals(plain, places)
     if not _WHOLE.fullmatch(head):
-        raise ValueError(_EXAMPLE)
+        raise ValueError(say(_EXAMPLE))
     if len(part) > places:
-        raise ValueError(f"{currency} has {places} decimals." if places else f"{currency} has no decimals.")
+        raise ValueError(
+            say("%(currency)s has %(places)s decimals.", currency=currency, places=places)
+            if places
+            else say("%(currency)s has no decimals.", currency=currency)
+        )
     amount = int(re.sub(r"[.,]", "", head) + part.ljust(places, "0"))
     if amount <= 0:
-        raise ValueError("The price must be more than zero.")
+        raise ValueError(say("The price must be more than zero."))
     if amount > AMOUNT_MAX:
-        raise ValueError("That is more than one seat can cost here.")
+        raise ValueError(say("That is more than one seat can cost here."))
     return amount
 
 

@@ -7,6 +7,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import say
 from web.answers import PageResponse
 from web.forms import safe_return
 from web.services import ServiceProblem
@@ -31,8 +32,8 @@ async def sign_in(visit: NamedDependency[Visit]) -> PageResponse:
     """Sign in and go on to where the reader was."""
     form = await visit.form()
     back = _back(form.get("return", ""))
-    errors = {} if form.get("password") else {"password": "Enter your password."}
-    errors |= {} if form.get("email") else {"email": "Enter your e-mail address."}
+    errors = {} if form.get("password") else {"password": say("Enter your password.")}
+    errors |= {} if form.get("email") else {"email": say("Enter your e-mail address.")}
     if errors:
         return visit.page("sign_in.html", 422, **_state(back, form, errors))
     try:
@@ -88,9 +89,9 @@ async def sign_out(visit: NamedDependency[Visit]) -> PageResponse:
 def _sign_up_errors(form: dict[str, str]) -> dict[str, str]:
     errors: dict[str, str] = {}
     if not _EMAIL.fullmatch(form.get("email", "")):
-        errors["email"] = "Enter an e-mail address, for example name@example.org."
+        errors["email"] = say("Enter an e-mail address, for example name@example.org.")
     if len(form.get("password", "")) < PASSWORD_MIN:
-        errors["password"] = f"Choose a password of {PASSWORD_MIN} characters or more."
+        errors["password"] = say("Choose a password of %(number)s characters or more.", number=PASSWORD_MIN)
     return errors
 
 

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import mark
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.models import Order, Payment, Show
@@ -17,10 +18,13 @@ from web.words import Words, problem_words
 
 # The payment stand-in's test cards, for local runs: what each does, and the number to type into the card field.
 TEST_CARDS = {
-    "pm_card_visa": ("Visa ending 4242", "A test card that pays."),
-    "pm_card_chargeDeclined": ("Visa ending 0002", "A test card that is declined."),
-    "pm_card_threeDSecure2Required": ("Visa ending 3155", "A test card whose bank asks first (3-D Secure)."),
-    "pm_card_createDispute": ("Visa ending 0259", "A test card whose payment is disputed later."),
+    "pm_card_visa": (mark("Visa ending 4242"), mark("A test card that pays.")),
+    "pm_card_chargeDeclined": (mark("Visa ending 0002"), mark("A test card that is declined.")),
+    "pm_card_threeDSecure2Required": (
+        mark("Visa ending 3155"),
+        mark("A test card whose bank asks first (3-D Secure)."),
+    ),
+    "pm_card_createDispute": (mark("Visa ending 0259"), mark("A test card whose payment is disputed later.")),
 }
 TYPED = "card"
 """The choice of the card field; the provider's script puts what it stands for into the field `card`."""

@@ -8,6 +8,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import say
 from web import pages_places, pages_sharing, views
 from web.answers import PageResponse
 from web.models import Page
@@ -121,9 +122,9 @@ def _date_mistakes(wishes: dict[str, str]) -> dict[str, str]:
         try:
             _ = date.fromisoformat(wishes[name]) if wishes[name] else None
         except ValueError:
-            mistakes[name] = "Give the date as year-month-day."
+            mistakes[name] = say("Give the date as year-month-day.")
     if not mistakes and wishes["from"] and wishes["to"] and wishes["to"] < wishes["from"]:
-        mistakes["to"] = "The last day is before the first."
+        mistakes["to"] = say("The last day is before the first.")
     return mistakes
 
 

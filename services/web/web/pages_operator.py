@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import mark
 from web import views_ledger
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
@@ -24,10 +25,10 @@ from web.words import Words, problem_words
 ACCOUNTS_SHOWN = 100
 BREAKS_SHOWN = 50
 ENTRIES_SHOWN = 50
-STATES = {"open": "Open", "all": "All"}
+STATES = {"open": mark("Open"), "all": mark("All")}
 REASONS = {
-    "gate": ("A ticket failed at the door", "The buyer could not get in with it."),
-    "goodwill": ("Goodwill", "Anything else that you decide for."),
+    "gate": (mark("A ticket failed at the door"), mark("The buyer could not get in with it.")),
+    "goodwill": (mark("Goodwill"), mark("Anything else that you decide for.")),
 }
 NO_ORDER = Words("That is no order’s number.", "Paste the whole id, as it stands in the address of the order.")
 NOTHING_CHOSEN = Words("Choose what to refund, and why.", "Nothing has been refunded.")

@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import say
 from web.answers import PageResponse
 from web.calendars import MEDIA_TYPE, CalendarEvent, calendar_file, file_name, status_of
 from web.models import CurrentUser, Show
@@ -69,7 +70,7 @@ async def calendar(visit: NamedDependency[Visit]) -> PageResponse:
     """All coming shows that the reader has tickets for."""
     visit.need_user()
     coming, _ = await tickets_by_show(visit)
-    return _calendar(visit, coming, "My tickets", "tickets.ics")
+    return _calendar(visit, coming, say("My tickets"), "tickets.ics")
 
 
 async def _calendar_of(visit: Visit, ticket_id: UUID) -> PageResponse:

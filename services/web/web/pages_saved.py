@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import say
 from web import money
 from web.answers import PageResponse
 from web.forms import safe_return
@@ -117,10 +118,10 @@ async def alert_create(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -
     try:
         price = money.amount_read(form.get("price", ""), currency)
     except ValueError as error:
-        errors["price"] = str(error) if form.get("price") else "Give the most that you would pay for one seat."
+        errors["price"] = str(error) if form.get("price") else say("Give the most that you would pay for one seat.")
     quantity = form.get("quantity", "")
     if quantity not in {str(number) for number in QUANTITIES}:
-        errors["quantity"] = "Choose how many seats you need."
+        errors["quantity"] = say("Choose how many seats you need.")
     if errors:
         return await _alert_page(visit, show_id, form, errors, CHECK_FORM, 422)
     wish = {"show_id": str(show_id), "max_price": {"amount": price, "currency": currency}, "quantity": int(quantity)}

@@ -12,6 +12,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import say
 from web import views_seller_import as views_import
 from web.answers import PageResponse
 from web.forms import KEY_HEADER
@@ -84,7 +85,7 @@ async def _lines_sent(visit: Visit, typed: str) -> str:
     if content:
         return views_import.text_of(content)
     if not typed.strip():
-        raise FileRefused("Choose a file, or paste its lines.")
+        raise FileRefused(say("Choose a file, or paste its lines."))
     return views_import.text_of(typed.encode())
 
 
@@ -133,7 +134,7 @@ async def _line_listed(visit: Visit, entry: Entry, name: str, last: str) -> None
             entry.state = "before"
             return
         name = f"{name}/{made.id}"
-    entry.refuse("It was listed and withdrawn many times. List it by hand.")
+    entry.refuse(say("It was listed and withdrawn many times. List it by hand."))
 
 
 def _page(

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from fairseat_common.contracts import Money
+from fairseat_common.languages import say
 from fairseat_common.money import percent_of
 from web import money, views_selling
 from web.answers import PageResponse
@@ -252,12 +253,12 @@ def service_errors(problem: ServiceProblem) -> dict[str, str]:
     """The service's messages at our fields; known conflicts stand at the field they are about."""
     errors = field_errors(problem, FIELDS)
     known = {
-        "seat-already-listed": ("seats", "One of these seats is already on sale."),
-        "ticket-in-transfer": ("seats", "You are giving one of these tickets to somebody. Take it back first."),
-        "section-full": ("quantity", "There are not that many places left."),
-        "code-already-registered": ("codes", "One of these codes stands for another seat already."),
-        "code-kept": ("codes", "A seat that is held, sold or was bought here keeps the code it has."),
-        "price-above-cap": ("price", problem.problem.detail or "The price is above the organiser's cap."),
+        "seat-already-listed": ("seats", say("One of these seats is already on sale.")),
+        "ticket-in-transfer": ("seats", say("You are giving one of these tickets to somebody. Take it back first.")),
+        "section-full": ("quantity", say("There are not that many places left.")),
+        "code-already-registered": ("codes", say("One of these codes stands for another seat already.")),
+        "code-kept": ("codes", say("A seat that is held, sold or was bought here keeps the code it has.")),
+        "price-above-cap": ("price", problem.problem.detail or say("The price is above the organiser's cap.")),
     }
     if problem.slug in known:
         field, text = known[problem.slug]

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import mark, say
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.models import Page, Show
@@ -21,7 +22,7 @@ from web.words import Words, field_errors, problem_words
 
 MESSAGE_MAX = 500
 TICKET_FIELD = "ticket-"
-NO_ADDRESS = "Enter an e-mail address, for example name@example.org."
+NO_ADDRESS = mark("Enter an e-mail address, for example name@example.org.")
 CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
 SEE_LIST = {"ticket-in-transfer", "ticket-listed", "ticket-void", "transfer-limit", "show-over", "not-found"}
 """Problems of the tickets and not of a field."""
@@ -99,9 +100,9 @@ async def give(visit: NamedDependency[Visit], ticket_id: FromPath[UUID]) -> Page
 def _errors(form: dict[str, str]) -> dict[str, str]:
     errors = {}
     if "@" not in form.get("email", ""):
-        errors["email"] = NO_ADDRESS
+        errors["email"] = say(NO_ADDRESS)
     if len(form.get("message", "").replace("\r\n", "\n")) > MESSAGE_MAX:
-        errors["message"] = f"Write {MESSAGE_MAX} characters at most."
+        errors["message"] = say("Write %(number)s characters at most.", number=MESSAGE_MAX)
     return errors
 
 
@@ -112,7 +113,9 @@ async def _refused(visit: Visit, ticket_id: UUID, form: dict[str, str], problem:
     if problem.slug == "own-address":
         errors["email"] = words.title
     elif problem.slug not in SEE_LIST:
-        errors = {name: NO_ADDRESS if name == "email" else text for name, text in field_errors(problem, {}).items()}
+        errors = {
+            name: say(NO_ADDRESS) if name == "email" else text for name, text in field_errors(problem, {}).items()
+        }
     return await _give_page(visit, ticket_id, form, errors, words, problem.status)
 
 

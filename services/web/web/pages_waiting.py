@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import mark, say
 from web import money
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
@@ -25,7 +26,7 @@ from web.words import Words, field_errors, problem_words
 STANDING = ("waiting", "offered")
 CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
 DEARER = Words("Those seats have just gone.", "These are the best now. Nothing is held yet.")
-HOW_MANY = f"Choose a number from 1 to {GROUP_MAX}."
+HOW_MANY = mark("Choose a number from 1 to %(number)s.")
 CHOICE = "section-"
 """Fields of the form that each name one section."""
 
@@ -189,7 +190,7 @@ async def best_hold(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> P
         raise SignInNeeded
     quantity = _group(form.get("quantity", ""))
     if quantity is None:
-        return await best_page(visit, show_id, form, 422, CHECK_FORM, {"quantity": HOW_MANY})
+        return await best_page(visit, show_id, form, 422, CHECK_FORM, {"quantity": say(HOW_MANY, number=GROUP_MAX)})
     at_most, section = form.get("at_most", ""), form.get("section", "")
     if not (at_most.isascii() and at_most.isdigit() and 0 < len(at_most) <= 12):
         return visit.redirect(f"/shows/{show_id}/best", quantity=str(quantity), section=section)
@@ -213,10 +214,10 @@ def entry_body(form: dict[str, str], show: Show) -> tuple[dict[str, Any], dict[s
     errors = {}
     quantity = _group(form.get("quantity", ""))
     if quantity is None:
-        errors["quantity"] = HOW_MANY
+        errors["quantity"] = say(HOW_MANY, number=GROUP_MAX)
     body["quantity"] = quantity
     if len(body["sections"]) > SECTIONS_MAX:
-        errors["sections"] = f"Choose up to {SECTIONS_MAX} sections, or none for any."
+        errors["sections"] = say("Choose up to %(number)s sections, or none for any.", number=SECTIONS_MAX)
     if form.get("max_price"):
         currency = show_currency(show)
         try:

@@ -10,7 +10,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from fairseat_common.contracts import Money
-from fairseat_common.languages import NAMES, gettext, ngettext
+from fairseat_common.languages import NAMES, forms_of, gettext, ngettext
 from fairseat_common.money import step_of
 from web import (
     dates,
@@ -60,6 +60,7 @@ class Templates:
             "asset": assets.url,
             "languages": NAMES,
             "said": gettext,
+            "said_forms": forms_of,
             "categories": views.CATEGORIES,
             "splits": views.SPLITS,
             "picture": _picture(assets),

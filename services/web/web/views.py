@@ -4,21 +4,22 @@ import re
 from typing import NamedTuple
 
 from fairseat_common.contracts import Money
+from fairseat_common.languages import mark, say, say_number
 from web.models import Listing, Performer, Show
 
 CATEGORIES: dict[str, str] = {
-    "concert": "Concerts",
-    "festival": "Festivals",
-    "theatre": "Theatre",
-    "comedy": "Comedy",
-    "sport": "Sport",
-    "family": "Family",
-    "classical": "Classical",
+    "concert": mark("Concerts"),
+    "festival": mark("Festivals"),
+    "theatre": mark("Theatre"),
+    "comedy": mark("Comedy"),
+    "sport": mark("Sport"),
+    "family": mark("Family"),
+    "classical": mark("Classical"),
 }
 SPLITS: dict[str, tuple[str, str]] = {
-    "any": ("Any number", "Buyers may take as many as they like."),
-    "pairs": ("Only pairs", "Seats are sold two by two, so nobody is left with a single."),
-    "none": ("All together", "One buyer takes all seats."),
+    "any": (mark("Any number"), mark("Buyers may take as many as they like.")),
+    "pairs": (mark("Only pairs"), mark("Seats are sold two by two, so nobody is left with a single.")),
+    "none": (mark("All together"), mark("One buyer takes all seats.")),
 }
 QUANTITY_MAX = 20
 SEATS_MAX = 50
@@ -43,7 +44,7 @@ def first_of_runs(shows: list[Show], count: int) -> list[Show]:
 
 def category_name(category: str) -> str:
     """The category in the reader's words."""
-    return CATEGORIES.get(category, category.capitalize())
+    return say(CATEGORIES.get(category, category.capitalize()))
 
 
 def performer_names(show: Show) -> list[str]:
@@ -56,9 +57,9 @@ def place_text(section: str, row: str | None, seats: list[str] | None = None) ->
     """`Block 204, row 12, seats 5, 6`; standing places have no row and no seat that matters."""
     parts = [section]
     if row:
-        parts.append(f"row {row}")
+        parts.append(say("row %(row)s", row=row))
         if seats:
-            parts.append(("seat " if len(seats) == 1 else "seats ") + ", ".join(seats))
+            parts.append(say_number("seat %(seats)s", "seats %(seats)s", len(seats), seats=", ".join(seats)))
     return ", ".join(parts)
 
 
@@ -87,17 +88,18 @@ def times(amount: Money, count: int) -> Money:
 def left_text(listing: Listing) -> str:
     """The true number of seats that can be held now."""
     if listing.available <= 0:
-        return "None left"
-    noun = "seat" if listing.row else "place"
-    return f"{listing.available} {noun}{'' if listing.available == 1 else 's'} left"
+        return say("None left")
+    if listing.row:
+        return say_number("%(number)s seat left", "%(number)s seats left", listing.available)
+    return say_number("%(number)s place left", "%(number)s places left", listing.available)
 
 
 def split_text(listing: Listing) -> str:
     """The split rule as a buyer should hear it; nothing when there is nothing to choose."""
     if listing.split == "none" and listing.available > 1:
-        return f"Sold together, all {listing.available}"
+        return say("Sold together, all %(number)s", number=listing.available)
     if listing.split == "pairs":
-        return "Sold in pairs"
+        return say("Sold in pairs")
     return ""
 
 
@@ -131,11 +133,11 @@ def seats_read(text: str) -> list[str]:
     for part in re.split(r"[,;\s]+", re.sub(r"\s*[-–]\s*", "-", text.strip())):
         seats.extend(_seat_range(part) if part else [])
         if len(seats) > SEATS_MAX:
-            raise ValueError(f"List at most {SEATS_MAX} seats at once.")
+            raise ValueError(say("List at most %(number)s seats at once.", number=SEATS_MAX))
     if not seats:
-        raise ValueError("Name the seats, for example 12, 13 or 12-15.")
+        raise ValueError(say("Name the seats, for example 12, 13 or 12-15."))
     if len(set(seats)) != len(seats):
-        raise ValueError("A seat is named twice.")
+        raise ValueError(say("A seat is named twice."))
     return seats
 
 
@@ -145,7 +147,7 @@ def _seat_range(part: str) -> list[str]:
         return [part]
     first, last = int(found[1]), int(found[2])
     if last < first or last - first >= SEATS_MAX:
-        raise ValueError(f"{part} is no range of seats.")
+        raise ValueError(say("%(part)s is no range of seats.", part=part))
     return [str(number) for number in range(first, last + 1)]
 
 
@@ -161,9 +163,9 @@ def listing_state(listing: Listing) -> ListingState:
     """What the seller should know at a glance."""
     counts = tally(listing)
     if listing.status == "withdrawn":
-        return ListingState("", "Withdrawn", True)
+        return ListingState("", say("Withdrawn"), True)
     if counts.total and counts.sold == counts.total:
-        return ListingState("good", "Sold", True)
+        return ListingState("good", say("Sold"), True)
     if listing.status in {"active", "published", "open", "live"}:
-        return ListingState("good", "On sale", False)
+        return ListingState("good", say("On sale"), False)
     return ListingState("", listing.status.replace("_", " ").capitalize(), True)

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote, urlencode
 
+from fairseat_common.languages import say, say_number
 from web.locales import Locale
 from web.models import Venue
 from web.models_discover import Facets, House, Suggestion, Understood
@@ -31,7 +32,7 @@ __all__ = [
 def shows_text(count: int, locale: Locale) -> str:
     """`1 show`, `1,234 shows`."""
     number = f"{count:,}".replace(",", locale.group)
-    return f"{number} show" if count == 1 else f"{number} shows"
+    return say_number("%(text)s show", "%(text)s shows", count, text=number)
 
 
 def number_text(count: int, locale: Locale) -> str:
@@ -42,7 +43,7 @@ def number_text(count: int, locale: Locale) -> str:
 def corrections(understood: Understood | None) -> list[tuple[str, str]]:
     """Words that no show has with what was looked for instead; without those that nothing is like."""
     found = understood.corrected if understood else []
-    return [(each.word, " or ".join(each.meant)) for each in found if each.meant]
+    return [(each.word, say(" or ").join(each.meant)) for each in found if each.meant]
 
 
 def suggestion_href(suggestion: Suggestion) -> str:
@@ -60,11 +61,11 @@ def venue_facts(venue: House | Venue, locale: Locale) -> list[tuple[str, str]]:
     sections = venue.chart.sections if venue.chart else []
     seats = sum(len(row.seats) for section in sections for row in section.rows)
     standing = sum(section.capacity or 0 for section in sections if section.kind == "standing")
-    facts = [("Places", number_text(venue.capacity, locale))] if venue.capacity else []
-    facts += [("Seats", number_text(seats, locale))] if seats else []
-    facts += [("Standing", number_text(standing, locale))] if standing else []
-    facts += [("Sections", number_text(len(sections), locale))] if sections else []
-    return [*facts, ("Time zone", venue.timezone.replace("_", " "))]
+    facts = [(say("Places"), number_text(venue.capacity, locale))] if venue.capacity else []
+    facts += [(say("Seats"), number_text(seats, locale))] if seats else []
+    facts += [(say("Standing"), number_text(standing, locale))] if standing else []
+    facts += [(say("Sections"), number_text(len(sections), locale))] if sections else []
+    return [*facts, (say("Time zone"), venue.timezone.replace("_", " "))]
 
 
 def map_href(venue: House) -> str:

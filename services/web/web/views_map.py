@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import ceil, sqrt
 from typing import NamedTuple
 
+from fairseat_common.languages import mark
 from web.models import Section
 from web.views_map_shapes import Box, Facing, Point, Sector, Shape, bounds_of, path_of
 
@@ -100,7 +101,7 @@ def _stadium(sections: Sequence[Section]) -> _Layout | None:
                 left = pitch.left - away - depth if name == "west" else pitch.left + pitch.width + away
                 strip = Box(left, pitch.top, depth, pitch.height, facing)
             shapes |= _strip(tier, strip)
-    return shapes, pitch, "Stage" if inside else "Pitch"
+    return shapes, pitch, mark("Stage") if inside else mark("Pitch")
 
 
 def _strip(indexes: Sequence[int], strip: Box) -> dict[int, Shape]:
@@ -139,7 +140,7 @@ def _arena(sections: Sequence[Section]) -> _Layout | None:
         start = near + number * (depth + GAP)
         ring_shape = Sector(0, 0, start, start + depth, -RING_DEGREES, RING_DEGREES, wide)
         shapes |= _arc(band, [1.0] * len(band), ring_shape)
-    return shapes, Box(-104, -186, 208, 50), "Stage"
+    return shapes, Box(-104, -186, 208, 50), mark("Stage")
 
 
 def _fan(sections: Sequence[Section]) -> _Layout | None:
@@ -157,7 +158,7 @@ def _fan(sections: Sequence[Section]) -> _Layout | None:
         start = near + number * (depth + GAP)
         weights = [sqrt(max(1, sections[index].capacity or 1)) for index in band]
         shapes |= _arc(band, weights, Sector(0, 0, start, start + depth, -FAN_DEGREES, FAN_DEGREES))
-    return shapes, Box(-120, 16, 240, 52), "Stage"
+    return shapes, Box(-120, 16, 240, 52), mark("Stage")
 
 
 def _left_to_right(tier: Sequence[int], sections: Sequence[Section]) -> list[int]:
@@ -192,7 +193,7 @@ def _rows(sections: Sequence[Section]) -> _Layout:
     lines = ceil(len(sections) / columns)
     height = min(330.0, max(46.0, 620 / lines))
     hall = Box(-480, 96, 960, lines * (height + GAP) - GAP)
-    return dict(_grid(range(len(sections)), hall, columns)), Box(-150, 0, 300, 56), "Stage"
+    return dict(_grid(range(len(sections)), hall, columns)), Box(-150, 0, 300, 56), mark("Stage")
 
 
 def _grid(indexes: Sequence[int], box: Box, columns: int = 0) -> dict[int, Box]:

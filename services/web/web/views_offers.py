@@ -8,15 +8,21 @@ from urllib.parse import urlencode
 import msgspec
 
 from fairseat_common.contracts import Money
+from fairseat_common.languages import mark, say, say_number
 from web import dates
 from web.locales import Locale
 from web.models import Show
 from web.models_offers import Offer, Sale, SectionSummary
 from web.money import amount_read, digits, money_text
 
-SORTS = {"price": "Lowest price", "value": "Best value", "view": "Best view", "section": "Section"}
-DEALS = {"great": "Great deals", "good": "Good deals or better", "fair": "Fair prices or better"}
-DEAL_NAMES = {"great": "Great deal", "good": "Good deal", "fair": "Fair price"}
+SORTS = {
+    "price": mark("Lowest price"),
+    "value": mark("Best value"),
+    "view": mark("Best view"),
+    "section": mark("Section"),
+}
+DEALS = {"great": mark("Great deals"), "good": mark("Good deals or better"), "fair": mark("Fair prices or better")}
+DEAL_NAMES = {"great": mark("Great deal"), "good": mark("Good deal"), "fair": mark("Fair price")}
 QUANTITY_MAX = 20
 SECTIONS_MAX = 20
 TEXT_MAX = 60
@@ -68,7 +74,7 @@ def price_range(wishes: Wishes, currency: str) -> tuple[dict[str, str], dict[str
         except ValueError as error:
             mistakes[name] = str(error)
     if len(query) == 2 and int(query["max_price"]) < int(query["min_price"]):
-        mistakes["max"] = "This is less than the lowest price you ask for."
+        mistakes["max"] = say("This is less than the lowest price you ask for.")
     return ({} if mistakes else query), mistakes
 
 
@@ -137,12 +143,15 @@ def step_of(price: Money | None, steps: Sequence[Step]) -> int:
 
 def count_text(count: int, noun: str) -> str:
     """`1 seat`, `1,204 seats`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    number = f"{count:,}"
+    if noun == "listing":
+        return say_number("%(text)s listing", "%(text)s listings", count, text=number)
+    return say_number("%(text)s seat", "%(text)s seats", count, text=number)
 
 
 def deal_text(offer: Offer) -> str:
     """The name of a good price; nothing for others."""
-    return DEAL_NAMES.get(offer.deal or "", "")
+    return say(DEAL_NAMES.get(offer.deal or "", ""))
 
 
 def day_text(day: date, locale: Locale) -> str:
@@ -193,7 +202,10 @@ def sale_bars(sales: Sequence[Sale]) -> list[Bar]:
 def ago_text(moment: datetime, now: datetime) -> str:
     """`just now`, `12 minutes ago`, `3 days ago`."""
     seconds = (now - moment).total_seconds()
-    for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            return f"{count_text(int(seconds // size), noun)} ago"
-    return "just now"
+    if seconds >= 86_400:
+        return say_number("%(number)s day ago", "%(number)s days ago", int(seconds // 86_400))
+    if seconds >= 3_600:
+        return say_number("%(number)s hour ago", "%(number)s hours ago", int(seconds // 3_600))
+    if seconds >= 60:
+        return say_number("%(number)s minute ago", "%(number)s minutes ago", int(seconds // 60))
+    return say("just now")

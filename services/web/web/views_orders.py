@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from fairseat_common.contracts import Money
+from fairseat_common.languages import say, say_number
 from web.models import Order, Payment, Refund
 from web.views import place_text
 
@@ -86,10 +87,10 @@ def kept_seats(order: Order) -> list[str]:
 def refund_place(order: Order, refund: Refund) -> str:
     """The seats of a refund, `whole order` if it is about all of them."""
     if set(refund.seats) >= set(order.seats):
-        return "whole order"
+        return say("whole order")
     if order.row:
         return place_text("", order.row, refund.seats).removeprefix(", ")
-    return f"{len(refund.seats)} place{'' if len(refund.seats) == 1 else 's'}"
+    return say_number("%(number)s place", "%(number)s places", len(refund.seats))
 
 
 def all_in(order: Order) -> Money:

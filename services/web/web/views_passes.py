@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from fairseat_common.languages import mark, say, say_number
 from web.models import Show
 from web.models_passes import GivenPlace, Happening, HeldTicket, Transfer
 from web.views import place_text
@@ -14,35 +15,35 @@ SHEET_UNTIL = timedelta(hours=8)
 SHOW_LENGTH = timedelta(hours=6)
 GIVEN_MAX = 20
 _ENDED: dict[str, tuple[str, str]] = {
-    "transferred": ("Given away", "You gave this ticket to somebody else. Its codes are void."),
-    "void": ("Void", "This ticket was sold, withdrawn or refunded. Its codes are void."),
-    "used": ("Used", "Somebody has gone in with this ticket."),
+    "transferred": (mark("Given away"), mark("You gave this ticket to somebody else. Its codes are void.")),
+    "void": (mark("Void"), mark("This ticket was sold, withdrawn or refunded. Its codes are void.")),
+    "used": (mark("Used"), mark("Somebody has gone in with this ticket.")),
 }
 _HAPPENED: dict[str, tuple[str, str, str]] = {
     # What happened, its words without a name, and with one.
-    "brought": ("done", "Brought to Fairseat by its seller", ""),
-    "listed": ("done", "Put on sale", ""),
-    "bought": ("done", "Bought by you", ""),
-    "sold": ("done", "Sold", ""),
-    "offered": ("done", "Offered", "Offered: {}"),
-    "received": ("done", "Given to you", "Given to you by {}"),
-    "given": ("done", "Given away", "Given to {}"),
-    "changed_hands": ("done", "Changed hands", ""),
-    "cancelled": ("done", "The offer was taken back", ""),
-    "declined": ("done", "The offer was declined", "Declined by {}"),
-    "expired": ("done", "Nobody answered the offer in time", ""),
-    "void": ("fail", "The offer ended with the ticket", ""),
-    "printed": ("done", "Printed by you", ""),
-    "refunded": ("fail", "Refunded", ""),
-    "admitted": ("done", "Used at the door", ""),
+    "brought": ("done", mark("Brought to Fairseat by its seller"), ""),
+    "listed": ("done", mark("Put on sale"), ""),
+    "bought": ("done", mark("Bought by you"), ""),
+    "sold": ("done", mark("Sold"), ""),
+    "offered": ("done", mark("Offered"), mark("Offered: %(name)s")),
+    "received": ("done", mark("Given to you"), mark("Given to you by %(name)s")),
+    "given": ("done", mark("Given away"), mark("Given to %(name)s")),
+    "changed_hands": ("done", mark("Changed hands"), ""),
+    "cancelled": ("done", mark("The offer was taken back"), ""),
+    "declined": ("done", mark("The offer was declined"), mark("Declined by %(name)s")),
+    "expired": ("done", mark("Nobody answered the offer in time"), ""),
+    "void": ("fail", mark("The offer ended with the ticket"), ""),
+    "printed": ("done", mark("Printed by you"), ""),
+    "refunded": ("fail", mark("Refunded"), ""),
+    "admitted": ("done", mark("Used at the door"), ""),
 }
 _STATES: dict[str, tuple[str, str]] = {
-    "offered": ("warn", "Waiting"),
-    "accepted": ("good", "Accepted"),
-    "cancelled": ("", "Taken back"),
-    "declined": ("", "Declined"),
-    "expired": ("", "Expired"),
-    "void": ("bad", "Void"),
+    "offered": ("warn", mark("Waiting")),
+    "accepted": ("good", mark("Accepted")),
+    "cancelled": ("", mark("Taken back")),
+    "declined": ("", mark("Declined")),
+    "expired": ("", mark("Expired")),
+    "void": ("bad", mark("Void")),
 }
 
 
@@ -73,26 +74,31 @@ def places_text(places: Sequence[GivenPlace]) -> list[str]:
     for place in places:
         rows.setdefault((place.section, place.row), []).append(place.seat)
     return [
-        place_text(section, row, seats) if row or len(seats) == 1 else f"{section}, {len(seats)} places"
+        place_text(section, row, seats) if row or len(seats) == 1 else _places(section, len(seats))
         for (section, row), seats in rows.items()
     ]
 
 
+def _places(section: str, count: int) -> str:
+    return f"{section}, {say_number('%(number)s place', '%(number)s places', count)}"
+
+
 def tickets_text(count: int) -> str:
     """`1 ticket`, `2 tickets`."""
-    return "1 ticket" if count == 1 else f"{count} tickets"
+    return say_number("%(number)s ticket", "%(number)s tickets", count)
 
 
 def ended_text(status: str) -> tuple[str, str]:
     """A badge and a sentence for a ticket that lets nobody in any more."""
-    return _ENDED.get(status, (status.capitalize(), "This ticket is no longer valid."))
+    label, text = _ENDED.get(status, (status.capitalize(), mark("This ticket is no longer valid.")))
+    return say(label), say(text)
 
 
 def binding(ticket: HeldTicket) -> Binding | None:
     """Why a ticket can neither be given away nor sold at the moment, if so."""
     if ticket.transfer_id:
-        return Binding("Waiting to be accepted", f"/transfers/{ticket.transfer_id}")
-    return Binding("On sale", f"/listings/{ticket.listing_id}/edit") if ticket.listing_id else None
+        return Binding(say("Waiting to be accepted"), f"/transfers/{ticket.transfer_id}")
+    return Binding(say("On sale"), f"/listings/{ticket.listing_id}/edit") if ticket.listing_id else None
 
 
 def history(entries: Sequence[Happening]) -> list[Step]:
@@ -104,7 +110,8 @@ def _step(entry: Happening) -> Step:
     state, plain, named = _HAPPENED.get(entry.what, ("done", entry.what.replace("_", " ").capitalize(), ""))
     link = f"/transfers/{entry.transfer_id}" if entry.transfer_id else ""
     link = f"/orders/{entry.order_id}" if entry.order_id else link
-    return Step(state, named.format(entry.partner) if named and entry.partner else plain, entry.at, link)
+    text = say(named, name=entry.partner) if named and entry.partner else say(plain)
+    return Step(state, text, entry.at, link)
 
 
 def over(show: Show, now: datetime) -> bool:
@@ -125,14 +132,15 @@ def sheet_from(show: Show) -> datetime:
 
 def transfer_state(transfer: Transfer) -> tuple[str, str]:
     """A badge: its colour and its word."""
-    return _STATES.get(transfer.status, ("", transfer.status.capitalize()))
+    colour, label = _STATES.get(transfer.status, ("", transfer.status.capitalize()))
+    return colour, say(label)
 
 
 def sender(transfer: Transfer) -> str:
     """Whom the receiver reads about; a sender without a name is somebody."""
-    return transfer.from_name or "Somebody"
+    return transfer.from_name or say("Somebody")
 
 
 def receiver(transfer: Transfer) -> str:
     """Whom the sender reads about: the name of who accepted, else the address that they wrote."""
-    return transfer.to_name or transfer.to_email or "the receiver"
+    return transfer.to_name or transfer.to_email or say("the receiver")

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from fairseat_common.languages import language, mark, say
 from web.dates import when_text
 from web.locales import Locale
 
@@ -38,14 +39,17 @@ PLAIN_END = 0x590
 PLAIN_MORE = range(0x1E00, 0x2C00)
 REGULAR, BOLD = "figo", "figbo"
 ADVICE = (
-    "This code does not change. Whoever shows it first goes in: keep this page to yourself.",
-    "If you give the ticket away or sell it, or your money comes back, this page is void.",
-    "On the phone, the ticket's page shows a code that is new every 30 seconds. Either opens the door, once for both.",
+    mark("This code does not change. Whoever shows it first goes in: keep this page to yourself."),
+    mark("If you give the ticket away or sell it, or your money comes back, this page is void."),
+    mark(
+        "On the phone, the ticket's page shows a code that is new every 30 seconds. "
+        "Either opens the door, once for both."
+    ),
 )
-BOXES = "A box stands for a character that cannot be printed here. You can read it at {}."
+BOXES = mark("A box stands for a character that cannot be printed here. You can read it at %(address)s.")
 STATUS = {
-    "postponed": "This show is postponed. The ticket holds for its new date.",
-    "cancelled": "This show is cancelled.",
+    "postponed": mark("This show is postponed. The ticket holds for its new date."),
+    "cancelled": mark("This show is cancelled."),
 }
 
 
@@ -77,9 +81,9 @@ def printed(ticket: PrintedTicket, code: str) -> bytes:
     for name, style in ((REGULAR, ""), (BOLD, "B")):
         pdf.add_font("fira", style, _font_file(name) if shaped else _plain_file(name))
     pdf.set_text_shaping(shaped)
-    pdf.set_title(f"Ticket: {ticket.title}"[:200])
+    pdf.set_title(say("Ticket: %(title)s", title=ticket.title)[:200])
     pdf.set_creator("Fairseat")
-    pdf.set_lang("en")
+    pdf.set_lang(language())
     pdf.add_page()
     _Sheet(pdf, ticket).draw(code)
     return bytes(pdf.output())
@@ -102,7 +106,7 @@ class _Sheet:
         self._text(when_text(ticket.starts_at, ticket.timezone, ticket.locale), 14, bold=True, colour=ACCENT)
         self._text(", ".join(part for part in (ticket.venue, ticket.city) if part), 12, lines_max=LINES_MAX)
         if note := STATUS.get(ticket.status):
-            self._text(note, 12, bold=True)
+            self._text(say(note), 12, bold=True)
         self._gap(6)
         self._perforation()
         top = self._pdf.get_y() + 8
@@ -110,10 +114,10 @@ class _Sheet:
         self._code(code, top)
         self._pdf.set_y(max(self._pdf.get_y(), top + CODE_MM) + 10)
         for advice in ADVICE:
-            self._text(advice, 10, colour=MUTED, lines_max=LINES_MAX)
+            self._text(say(advice), 10, colour=MUTED, lines_max=LINES_MAX)
             self._gap(1.5)
         if self._boxes:
-            self._text(BOXES.format(ticket.address), 10, colour=MUTED, lines_max=LINES_MAX)
+            self._text(say(BOXES, address=ticket.address), 10, colour=MUTED, lines_max=LINES_MAX)
 
     def _brand(self) -> None:
         """The seat, drawn as on every page, and the name."""
@@ -141,14 +145,14 @@ class _Sheet:
         ticket = self._ticket
         width = self._width - CODE_MM - 8
         self._pdf.set_y(top)
-        rows = [("Section", ticket.section)]
-        rows += [("Row", ticket.row), ("Seat", ticket.seat)] if ticket.row else [("Place", ticket.seat)]
+        rows = [(say("Section"), ticket.section)]
+        rows += [(say("Row"), ticket.row), (say("Seat"), ticket.seat)] if ticket.row else [(say("Place"), ticket.seat)]
         for label, value in rows:
             self._text(label, 10, colour=MUTED, width=width)
             self._text(value, 20, bold=True, width=width, lines_max=LINES_MAX)
             self._gap(3)
         if ticket.holder:
-            self._text("Holder", 10, colour=MUTED, width=width)
+            self._text(say("Holder"), 10, colour=MUTED, width=width)
             self._text(ticket.holder, 12, bold=True, width=width, lines_max=LINES_MAX)
 
     def _code(self, code: str, top: float) -> None:

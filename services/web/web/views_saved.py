@@ -3,22 +3,23 @@
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from fairseat_common.languages import mark, say, say_number
 from web.models import Show
 from web.models_saved import Alert
 from web.money import country_currency
 
 QUANTITIES = range(1, 9)
 STATES: dict[str, tuple[str, str]] = {
-    "watching": ("good", "Watching"),
-    "muted": ("warn", "No mails"),
-    "ended": ("", "Ended"),
+    "watching": ("good", mark("Watching")),
+    "muted": ("warn", mark("No mails")),
+    "ended": ("", mark("Ended")),
 }
 """Colour and words of an alert's state."""
 MAIL_STATES: dict[str, tuple[str, str]] = {
-    "queued": ("", "On its way"),
-    "sent": ("good", "Sent"),
-    "skipped": ("", "Not sent: turned off"),
-    "parked": ("bad", "Could not be delivered"),
+    "queued": ("", mark("On its way")),
+    "sent": ("good", mark("Sent")),
+    "skipped": ("", mark("Not sent: turned off")),
+    "parked": ("bad", mark("Could not be delivered")),
 }
 """Colour and words of what became of a mail."""
 
@@ -32,24 +33,36 @@ class Topic(NamedTuple):
 
 
 ALWAYS = (
-    Topic("purchases", "Purchases", "Your tickets and receipts, holds that end, refunds."),
-    Topic("money", "Money", "Payouts, disputes, sales that are refunded."),
+    Topic("purchases", mark("Purchases"), mark("Your tickets and receipts, holds that end, refunds.")),
+    Topic("money", mark("Money"), mark("Payouts, disputes, sales that are refunded.")),
 )
 TOPICS = (
     Topic(
-        "alerts", "Price alerts", "When tickets at your price come on sale; at most one mail in ten minutes for each."
+        "alerts",
+        mark("Price alerts"),
+        mark("When tickets at your price come on sale; at most one mail in ten minutes for each."),
     ),
-    Topic("favourites", "Saved shows", "When the first tickets are listed, or a show moves or is cancelled."),
-    Topic("waiting", "Waiting lists", "When seats are held for you. Without it, look at the list yourself in time."),
-    Topic("transfers", "Ticket transfers", "When somebody gives you tickets, or answers what you have offered."),
-    Topic("sales", "Sales", "When seats of yours are sold. Sales themselves go on without it."),
+    Topic(
+        "favourites", mark("Saved shows"), mark("When the first tickets are listed, or a show moves or is cancelled.")
+    ),
+    Topic(
+        "waiting",
+        mark("Waiting lists"),
+        mark("When seats are held for you. Without it, look at the list yourself in time."),
+    ),
+    Topic(
+        "transfers",
+        mark("Ticket transfers"),
+        mark("When somebody gives you tickets, or answers what you have offered."),
+    ),
+    Topic("sales", mark("Sales"), mark("When seats of yours are sold. Sales themselves go on without it.")),
 )
 TOPIC_NAMES = {
     "sales": "sales",
-    "transfers": "ticket transfers",
-    "alerts": "price alerts",
-    "waiting": "waiting lists",
-    "favourites": "saved shows",
+    "transfers": mark("ticket transfers"),
+    "alerts": mark("price alerts"),
+    "waiting": mark("waiting lists"),
+    "favourites": mark("saved shows"),
 }
 
 
@@ -62,15 +75,15 @@ def alert_currency(show: Show) -> str:
 
 def seats_text(alert: Alert) -> str:
     """What an alert waits for, without the price: ``2 seats together in Block A``."""
-    seats = "One seat" if alert.quantity == 1 else f"{alert.quantity} seats together"
-    return f"{seats} in {alert.section}" if alert.section else seats
+    seats = say_number("One seat", "%(number)s seats together", alert.quantity)
+    return say("%(seats)s in %(section)s", seats=seats, section=alert.section) if alert.section else seats
 
 
 def fitting_text(alert: Alert) -> str:
     """How many listings fit an alert at this moment; nothing where none does."""
     if not alert.fitting:
         return ""
-    return "1 listing fits now" if alert.fitting == 1 else f"{alert.fitting} listings fit now"
+    return say_number("%(number)s listing fits now", "%(number)s listings fit now", alert.fitting)
 
 
 def with_message(path: str, code: str) -> str:

@@ -10,31 +10,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fairseat_common.languages import mark, say
+
 BYTES_MAX = 1_000_000
 LINES_MAX = 500
 CELL_MAX = 2_000
 COLUMNS: dict[str, str] = {
-    "show_id": "the show, by the last part of its address; or title, date and venue",
-    "title": "the show's title",
-    "date": "its day at the venue, as 2026-11-28",
-    "venue": "the venue's name",
-    "section": "as in the chart",
-    "row": "as in the chart; empty for standing places",
-    "seats": "for example 12-15, or 12, 13",
-    "quantity": "the number of standing places",
-    "price": "what you ask for each seat",
-    "currency": "optional; the show's own",
-    "split": "any, pairs or none; any if empty",
-    "notes": "optional, for buyers",
-    "in_hand_on": "optional: the day by which you promise to have the tickets",
+    "show_id": mark("the show, by the last part of its address; or title, date and venue"),
+    "title": mark("the show's title"),
+    "date": mark("its day at the venue, as 2026-11-28"),
+    "venue": mark("the venue's name"),
+    "section": mark("as in the chart"),
+    "row": mark("as in the chart; empty for standing places"),
+    "seats": mark("for example 12-15, or 12, 13"),
+    "quantity": mark("the number of standing places"),
+    "price": mark("what you ask for each seat"),
+    "currency": mark("optional; the show's own"),
+    "split": mark("any, pairs or none; any if empty"),
+    "notes": mark("optional, for buyers"),
+    "in_hand_on": mark("optional: the day by which you promise to have the tickets"),
 }
 """The columns that a file may have, and what stands in them."""
 REPORT = ("line", "result", "message", "title", "section", "row", "seats", "quantity", "price", "listing_id")
 STATES: dict[str, tuple[str, str]] = {
-    "ready": ("good", "Can be listed"),
-    "listed": ("good", "Listed"),
-    "before": ("", "Listed before"),
-    "refused": ("bad", "Not listed"),
+    "ready": ("good", mark("Can be listed")),
+    "listed": ("good", mark("Listed")),
+    "before": ("", mark("Listed before")),
+    "refused": ("bad", mark("Not listed")),
 }
 """What may become of a line, as a badge."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -71,15 +73,17 @@ class Entry:
     def place(self) -> str:
         """Where the seats are, as the file has it."""
         row, seats = self.cells.get("row", ""), self.cells.get("seats", "") or self.cells.get("quantity", "")
-        return ", ".join(part for part in (self.cells.get("section", ""), f"row {row}" if row else "", seats) if part)
+        return ", ".join(
+            part for part in (self.cells.get("section", ""), say("row %(row)s", row=row) if row else "", seats) if part
+        )
 
 
 def text_of(content: bytes) -> str:
     """The text of a file. Raises FileRefused for what is no text, or too much."""
     if len(content) > BYTES_MAX:
-        raise FileRefused("The file is larger than 1 MB. Split it into several.")
+        raise FileRefused(say("The file is larger than 1 MB. Split it into several."))
     if b"\0" in content:
-        raise FileRefused("That is no text file. Save your table as CSV and send that.")
+        raise FileRefused(say("That is no text file. Save your table as CSV and send that."))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -93,7 +97,7 @@ def entries_read(text: str) -> list[Entry]:
     """The lines of a file, those without anything in them left out. Raises FileRefused."""
     text = text.removeprefix("\ufeff")
     if "\0" in text:
-        raise FileRefused("That is no text file. Save your table as CSV and send that.")
+        raise FileRefused(say("That is no text file. Save your table as CSV and send that."))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     found: list[Entry] = []
     try:
@@ -104,11 +108,15 @@ def entries_read(text: str) -> list[Entry]:
             if any(cell.strip() for cell in cells):
                 found.append(_entry(number, columns, cells))
             if len(found) > LINES_MAX:
-                raise FileRefused(f"The file has more than {LINES_MAX} lines. Split it into several.")
+                raise FileRefused(
+                    say("The file has more than %(number)s lines. Split it into several.", number=LINES_MAX)
+                )
     except csv.Error as error:
-        raise FileRefused(f"Line {reader.line_num} cannot be read: look for a quotation mark too many.") from error
+        raise FileRefused(
+            say("Line %(number)s cannot be read: look for a quotation mark too many.", number=reader.line_num)
+        ) from error
     if not found:
-        raise FileRefused("There are no lines below the names of the columns.")
+        raise FileRefused(say("There are no lines below the names of the columns."))
     return found
 
 
@@ -122,25 +130,27 @@ def _columns(head: Sequence[str]) -> list[str]:
     names = [name.strip().casefold().replace(" ", "_") for name in head]
     unknown = [name for name in names if name not in COLUMNS]
     if not names or len(unknown) == len(names):
-        raise FileRefused("The first line must name the columns, as in the template.")
+        raise FileRefused(say("The first line must name the columns, as in the template."))
     if unknown:
-        raise FileRefused(f"There is no column called {', '.join(name[:40] or 'nothing' for name in unknown[:5])}.")
+        raise FileRefused(
+            say("There is no column called %(names)s.", names=", ".join(name[:40] or "–" for name in unknown[:5]))
+        )
     if len(set(names)) < len(names):
-        raise FileRefused("A column is there twice.")
+        raise FileRefused(say("A column is there twice."))
     missing = [name for name in ("section", "price") if name not in names]
     if "show_id" not in names:
         missing += [name for name in ("title", "date", "venue") if name not in names]
     if missing:
-        raise FileRefused(f"These columns are missing: {', '.join(missing)}.")
+        raise FileRefused(say("These columns are missing: %(names)s.", names=", ".join(missing)))
     return names
 
 
 def _entry(number: int, columns: Sequence[str], cells: Sequence[str]) -> Entry:
     entry = Entry(number, {name: _cell(cell) for name, cell in zip(columns, cells, strict=False)})
     if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-        entry.refuse("The line has more cells than there are columns: put texts with commas in quotation marks.")
+        entry.refuse(say("The line has more cells than there are columns: put texts with commas in quotation marks."))
     if any(len(cell) > CELL_MAX for cell in entry.cells.values()):
-        entry.refuse(f"A cell has more than {CELL_MAX} characters.")
+        entry.refuse(say("A cell has more than %(number)s characters.", number=CELL_MAX))
         entry.cells = {name: cell[:100] for name, cell in entry.cells.items()}
     return entry
 
@@ -170,7 +180,7 @@ def report_rows(entries: Iterable[Entry]) -> list[list[str]]:
     return [
         [
             str(entry.number),
-            STATES[entry.state][1],
+            say(STATES[entry.state][1]),
             entry.message,
             entry.title or entry.cells.get("title", ""),
             *(entry.cells.get(name, "") for name in names),
@@ -184,12 +194,12 @@ def counts_text(entries: Sequence[Entry]) -> str:
     """What became of the lines, counted."""
     counts = {state: sum(entry.state == state for entry in entries) for state in STATES}
     words = {
-        "listed": "listed",
-        "ready": "can be listed",
-        "before": "listed before",
-        "refused": "not listed" if counts["listed"] else "cannot be listed",
+        "listed": mark("%(number)s listed"),
+        "ready": mark("%(number)s can be listed"),
+        "before": mark("%(number)s listed before"),
+        "refused": mark("%(number)s not listed") if counts["listed"] else mark("%(number)s cannot be listed"),
     }
-    parts = [f"{counts[state]} {text}" for state, text in words.items() if counts[state]]
+    parts = [say(text, number=counts[state]) for state, text in words.items() if counts[state]]
     return ", ".join(parts) + "."
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from fairseat_common.languages import mark, say, say_number
 from web.dates import day_text
 from web.locales import Locale
 from web.models import Section, Show
@@ -11,37 +12,37 @@ from web.models_selling import BulkItem, Guidance, OwnListing, Place
 from web.views import ListingState, listing_state
 
 STANDS: dict[str, str] = {
-    "on-sale": "On sale",
-    "promised": "Promised, without codes yet",
-    "sold": "Sold",
-    "withdrawn": "Withdrawn",
+    "on-sale": mark("On sale"),
+    "promised": mark("Promised, without codes yet"),
+    "sold": mark("Sold"),
+    "withdrawn": mark("Withdrawn"),
 }
 """Where a listing may stand, as the filter calls it."""
 BULK: dict[str, str] = {
-    "percent": "Price, by per cent",
-    "price": "Price, the same for all",
-    "split": "How they may be sold",
-    "notes": "Notes for buyers",
-    "withdraw": "Withdraw them",
+    "percent": mark("Price, by per cent"),
+    "price": mark("Price, the same for all"),
+    "split": mark("How they may be sold"),
+    "notes": mark("Notes for buyers"),
+    "withdraw": mark("Withdraw them"),
 }
 """What can be done with several listings at once."""
 OUTCOMES: dict[str, str] = {
-    "changed": "Changed.",
-    "unchanged": "It was like that already.",
-    "withdrawn": "Withdrawn.",
+    "changed": mark("Changed."),
+    "unchanged": mark("It was like that already."),
+    "withdrawn": mark("Withdrawn."),
 }
 PLACES: dict[str, str] = {
-    "listed": "on sale already",
-    "listed-by-you": "on sale by you",
+    "listed": mark("on sale already"),
+    "listed-by-you": mark("on sale by you"),
     "yours": "yours",
     "taken": "taken",
 }
 DELIVERIES: dict[str, tuple[str, str]] = {
-    "now": ("I have the tickets", "Buyers get an entry code from us as soon as they have paid."),
-    "codes": ("I enter their codes now", "They go to whoever buys the tickets, and to nobody else."),
+    "now": (mark("I have the tickets"), mark("Buyers get an entry code from us as soon as they have paid.")),
+    "codes": (mark("I enter their codes now"), mark("They go to whoever buys the tickets, and to nobody else.")),
     "later": (
-        "I will have them by a day",
-        "A promise: without the codes the listing is withdrawn when the day is over.",
+        mark("I will have them by a day"),
+        mark("A promise: without the codes the listing is withdrawn when the day is over."),
     ),
 }
 SEATS_DRAWN_MAX = 2_000
@@ -111,18 +112,30 @@ def codes_read(text: str, count: int) -> list[str]:
     """Codes from what was typed, one on each line. Raises ValueError with a sentence for the person."""
     codes = [line.strip() for line in text.splitlines() if line.strip()]
     if len(codes) != count:
-        raise ValueError(f"Give one code for each seat: {count_text(count, 'line')}, not {len(codes)}.")
+        raise ValueError(
+            say(
+                "Give one code for each seat: %(lines)s, not %(number)s.",
+                lines=count_text(count, "line"),
+                number=len(codes),
+            )
+        )
     for number, code in enumerate(codes, 1):
         if not (4 <= len(code) <= 100 and code.isascii() and code.isprintable()):
-            raise ValueError(f"Line {number} is no code: it has 4 to 100 letters, digits and signs.")
+            raise ValueError(
+                say("Line %(number)s is no code: it has 4 to 100 letters, digits and signs.", number=number)
+            )
         if code in codes[: number - 1]:
-            raise ValueError(f"Line {number} is there twice.")
+            raise ValueError(say("Line %(number)s is there twice.", number=number))
     return codes
 
 
 def count_text(count: int, noun: str) -> str:
-    """`1 seat`, `2 seats`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """`1 seat`, `2 seats`; also of lines and listings."""
+    if noun == "listing":
+        return say_number("%(number)s listing", "%(number)s listings", count)
+    if noun == "line":
+        return say_number("%(number)s line", "%(number)s lines", count)
+    return say_number("%(number)s seat", "%(number)s seats", count)
 
 
 def paid_from(show: Show, delay_s: int | None) -> datetime | None:
@@ -138,8 +151,8 @@ def own_state(listing: OwnListing, now: datetime) -> ListingState:
     if listing.delivery != "promised" or listing.in_hand_on is None:
         return state
     if listing.status == "withdrawn" and listing.in_hand_on < now.astimezone(UTC).date():
-        return ListingState("warn", "Withdrawn: the promised codes did not come", True)
-    return state if state.over else ListingState("warn", "On sale, promised", False)
+        return ListingState("warn", say("Withdrawn: the promised codes did not come"), True)
+    return state if state.over else ListingState("warn", say("On sale, promised"), False)
 
 
 def owes_codes(listing: OwnListing) -> bool:
@@ -151,8 +164,10 @@ def promise_left(day: date, now: datetime) -> str:
     """How long a promise still holds; days are counted in UTC, as they are when it ends."""
     days = (day - now.astimezone(UTC).date()).days
     if days < 0:
-        return "the day is over"
-    return {0: "today is the last day", 1: "until tomorrow"}.get(days, f"{days} days left")
+        return say("the day is over")
+    if days == 0:
+        return say("today is the last day")
+    return say_number("until tomorrow", "%(number)s days left", days)
 
 
 def utc_now() -> datetime:
@@ -160,20 +175,34 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+CHANCES = (
+    (75, mark("very likely")),
+    (55, mark("likely")),
+    (40, mark("as likely as not")),
+    (20, mark("not likely")),
+)
+"""From which chance on, in per cent, a sale is called what."""
+
+
 def chance_words(percent: int) -> str:
     """A chance as people say it."""
-    for least, words in ((75, "very likely"), (55, "likely"), (40, "as likely as not"), (20, "not likely")):
+    for least, words in CHANCES:
         if percent >= least:
-            return words
-    return "hardly"
+            return say(words)
+    return say("hardly")
 
 
 def basis_text(guidance: Guidance, section: str) -> str:
     """What the figures are of."""
     if not guidance.seats_sold and not guidance.seats_on_sale:
-        return f"Nobody sells or has sold seats like those in {section} yet."
-    where = f"in {section}" if guidance.same_section else f"in {section} and sections that cost about as much"
-    return f"{count_text(guidance.seats_sold, 'seat')} sold and {guidance.seats_on_sale} on sale {where}."
+        return say("Nobody sells or has sold seats like those in %(section)s yet.", section=section)
+    text = (
+        mark("%(sold)s sold and %(on_sale)s on sale in %(section)s.")
+        if guidance.same_section
+        else mark("%(sold)s sold and %(on_sale)s on sale in %(section)s and sections that cost about as much.")
+    )
+    sold = count_text(guidance.seats_sold, "seat")
+    return say(text, sold=sold, on_sale=guidance.seats_on_sale, section=section)
 
 
 def last_day(show: Show) -> str:
@@ -185,26 +214,26 @@ def told_text(results: Sequence[BulkItem]) -> str:
     """What became of several listings, counted."""
     counts = {name: sum(item.outcome == name for item in results) for name in (*OUTCOMES, "refused")}
     words = {
-        "changed": "changed",
-        "withdrawn": "withdrawn",
-        "unchanged": "like that already",
-        "refused": "stayed as they were" if counts["refused"] > 1 else "stayed as it was",
+        "changed": mark("%(number)s changed"),
+        "withdrawn": mark("%(number)s withdrawn"),
+        "unchanged": mark("%(number)s like that already"),
+        "refused": mark("%(number)s stayed as they were") if counts["refused"] > 1 else mark("1 stayed as it was"),
     }
-    parts = [f"{counts[name]} {text}" for name, text in words.items() if counts[name]]
-    return ", ".join(parts).capitalize() + "."
+    parts = [say(text, number=counts[name]) for name, text in words.items() if counts[name]]
+    return ", ".join(parts) + "."
 
 
 def result_text(item: BulkItem) -> str:
     """What became of one listing."""
     if item.problem is None:
-        return OUTCOMES.get(item.outcome, "")
+        return say(OUTCOMES.get(item.outcome, ""))
     detail = item.problem.detail
     known = {
-        "listing-held": "Somebody is holding seats of it. Try again in a few minutes.",
-        "version-stale": "It has changed since you opened the page; here it is as it stands now.",
-        "listing-withdrawn": "It was withdrawn.",
-        "show-over": "The show is over.",
-        "currency-mismatch": "Its show has another currency.",
+        "listing-held": say("Somebody is holding seats of it. Try again in a few minutes."),
+        "version-stale": say("It has changed since you opened the page; here it is as it stands now."),
+        "listing-withdrawn": say("It was withdrawn."),
+        "show-over": say("The show is over."),
+        "currency-mismatch": say("Its show has another currency."),
     }
     return known.get(item.problem.type, detail[:1].upper() + detail[1:] + ("" if detail.endswith(".") else "."))
 

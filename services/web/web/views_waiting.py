@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from fairseat_common.languages import DEFAULT, language, mark, say, say_number
 from web.models_waiting import Entry, LineEvent
 
 GROUP_MAX = 8
@@ -24,7 +25,9 @@ def drawn(entry: Entry) -> Drawn:
 
 
 def ordinal(number: int) -> str:
-    """`1st`, `2nd`, `3rd`, `11th`."""
+    """`1st`, `2nd`, `3rd`, `11th`; in German `1.`, in French `1er`, in Spanish `1.º`."""
+    if language() != DEFAULT:
+        return say_number("%(number)sst", "%(number)sth", number)
     if number % 100 in (11, 12, 13):
         return f"{number}th"
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
@@ -32,75 +35,85 @@ def ordinal(number: int) -> str:
 
 def group_text(quantity: int) -> str:
     """What a group of this size waits for."""
-    return "1 seat" if quantity == 1 else f"{quantity} seats together"
+    return say_number("%(number)s seat", "%(number)s seats together", quantity)
 
 
 def ahead_text(ahead: int) -> str:
     """How many are before the reader, as a sentence."""
     if ahead == 0:
-        return "Nobody is ahead of you: the next seats that fit are yours."
-    return "One group is ahead of you." if ahead == 1 else f"{ahead} groups are ahead of you."
+        return say("Nobody is ahead of you: the next seats that fit are yours.")
+    return say_number("One group is ahead of you.", "%(number)s groups are ahead of you.", ahead)
 
 
 def line_text(groups: int, people: int) -> str:
     """How long the line is."""
     if groups == 0:
-        return "Nobody is waiting yet: you would be the first."
+        return say("Nobody is waiting yet: you would be the first.")
     if groups == people:
-        return "One person is waiting." if groups == 1 else f"{people} people are waiting."
-    return f"{groups} {'group is' if groups == 1 else 'groups are'} waiting, {people} people in all."
+        return say_number("One person is waiting.", "%(number)s people are waiting.", people)
+    return say_number(
+        "%(number)s group is waiting, %(people)s people in all.",
+        "%(number)s groups are waiting, %(people)s people in all.",
+        groups,
+        people=people,
+    )
 
 
 def minutes_text(seconds: int) -> str:
     """How long an offer is held: whole hours, whole minutes, or seconds."""
-    for size, noun in ((3600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            count = seconds // size
-            return f"one {noun}" if count == 1 else f"{count} {noun}s"
-    return f"{seconds} seconds"
+    if seconds >= 3600 and seconds % 3600 == 0:
+        return say_number("one hour", "%(number)s hours", seconds // 3600)
+    if seconds >= 60 and seconds % 60 == 0:
+        return say_number("one minute", "%(number)s minutes", seconds // 60)
+    return say_number("%(number)s second", "%(number)s seconds", seconds)
 
 
 _ENDED = {
-    "lapsed": ("Your offer has passed.", "The seats went to the next in line. You can join again, at its end."),
-    "left": ("You have left the list.", "You can join again, at its end."),
-    "ended": ("The waiting is over.", "The show has begun or does not take place."),
-    "bought": ("You got seats from the list.", "They are in My tickets. You can wait for more."),
+    "lapsed": (
+        mark("Your offer has passed."),
+        mark("The seats went to the next in line. You can join again, at its end."),
+    ),
+    "left": (mark("You have left the list."), mark("You can join again, at its end.")),
+    "ended": (mark("The waiting is over."), mark("The show has begun or does not take place.")),
+    "bought": (mark("You got seats from the list."), mark("They are in My tickets. You can wait for more.")),
 }
 
 
 def ended_words(status: str) -> tuple[str, str] | None:
     """What became of the reader's last place in a line; None while it lasts."""
-    return _ENDED.get(status)
+    words = _ENDED.get(status)
+    return (say(words[0]), say(words[1])) if words else None
 
 
 _BADGES = {
-    "waiting": ("", "Waiting"),
-    "offered": ("warn", "Seats held for you"),
-    "bought": ("good", "Bought"),
-    "lapsed": ("", "Offer passed"),
-    "left": ("", "Left"),
-    "ended": ("", "Over"),
+    "waiting": ("", mark("Waiting")),
+    "offered": ("warn", mark("Seats held for you")),
+    "bought": ("good", mark("Bought")),
+    "lapsed": ("", mark("Offer passed")),
+    "left": ("", mark("Left")),
+    "ended": ("", mark("Over")),
 }
 
 
 def badge(status: str) -> tuple[str, str]:
     """Colour and label of a state."""
-    return _BADGES.get(status, ("", status.capitalize()))
+    colour, label = _BADGES.get(status, ("", status.capitalize()))
+    return colour, say(label)
 
 
 _HAPPENED = {
-    "joined": "joined",
-    "offered": "was offered seats",
-    "bought": "bought them",
-    "lapsed": "let the offer pass",
-    "left": "left",
-    "ended": "stopped waiting: the show is over",
+    "joined": mark("joined"),
+    "offered": mark("was offered seats"),
+    "bought": mark("bought them"),
+    "lapsed": mark("let the offer pass"),
+    "left": mark("left"),
+    "ended": mark("stopped waiting: the show is over"),
 }
 
 
 def happened_text(event: LineEvent) -> str:
     """What the log says of an entry."""
-    return _HAPPENED.get(event.what, event.what)
+    return say(_HAPPENED.get(event.what, event.what))
 
 
 def passed_text(event: LineEvent) -> str:
@@ -109,4 +122,8 @@ def passed_text(event: LineEvent) -> str:
         return ""
     more = event.passed_over_count - len(event.passed_over)
     names = ", ".join(str(number) for number in event.passed_over)
-    return f"The seats did not fit {names}{f' and {more} more' if more > 0 else ''}, who kept their places."
+    if more > 0:
+        return say(
+            "The seats did not fit %(names)s and %(number)s more, who kept their places.", names=names, number=more
+        )
+    return say("The seats did not fit %(names)s, who kept their places.", names=names)

@@ -6,22 +6,27 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fairseat_common.contracts import Money
-from fairseat_common.languages import language
+from fairseat_common.languages import language, mark, say
 from web import dates, money, views
 from web.locales import Locale, month_name
 from web.models_discover import Facets, MonthCount, Part, PriceBand, Understood, WhenCount
 
 PRESETS: dict[str, str] = {
-    "today": "Today",
-    "tomorrow": "Tomorrow",
-    "weekend": "This weekend",
-    "next-weekend": "Next weekend",
-    "week": "This week",
-    "next-week": "Next week",
-    "month": "This month",
-    "next-month": "Next month",
+    "today": mark("Today"),
+    "tomorrow": mark("Tomorrow"),
+    "weekend": mark("This weekend"),
+    "next-weekend": mark("Next weekend"),
+    "week": mark("This week"),
+    "next-week": mark("Next week"),
+    "month": mark("This month"),
+    "next-month": mark("Next month"),
 }
-SORTS: dict[str, str] = {"date": "Soonest", "relevance": "Best match", "price": "Lowest price", "distance": "Nearest"}
+SORTS: dict[str, str] = {
+    "date": mark("Soonest"),
+    "relevance": mark("Best match"),
+    "price": mark("Lowest price"),
+    "distance": mark("Nearest"),
+}
 CITIES_OFFERED_MAX = 12
 FILTERS = (
     "q", "city", "country", "category", "when", "from", "to", "near", "radius_km", "currency", "min_price", "max_price",
@@ -82,16 +87,21 @@ def chips(wishes: Wishes, understood: Understood | None, locale: Locale) -> list
     """Everything but the words, each with the way to take it back."""
     found = [_part_chip(wishes, part, locale) for part in (understood.parts if understood else [])]
     if wishes["city"]:
-        found.append(Chip(f"In {wishes['city']}", href(wishes, city="", country="")))
+        found.append(Chip(say("In %(city)s", city=wishes["city"]), href(wishes, city="", country="")))
     if wishes["category"]:
         found.append(Chip(views.category_name(wishes["category"]), href(wishes, category="")))
     if wishes["when"]:
-        found.append(Chip(PRESETS.get(wishes["when"], wishes["when"]), href(wishes, when="")))
+        found.append(Chip(say(PRESETS.get(wishes["when"], wishes["when"])), href(wishes, when="")))
     if wishes["from"] or wishes["to"]:
         label = _range_text(_day(wishes["from"]), _day(wishes["to"]), locale)
         found.append(Chip(label, href(wishes, since="", to="")))
     if wishes["near"]:
-        found.append(Chip(f"Within {wishes['radius_km'] or '50'} km", href(wishes, near="", radius_km="", sort="")))
+        found.append(
+            Chip(
+                say("Within %(number)s km", number=wishes["radius_km"] or "50"),
+                href(wishes, near="", radius_km="", sort=""),
+            )
+        )
     if wishes["currency"]:
         label = price_text(wishes, locale)
         found.append(Chip(label, href(wishes, currency="", min_price="", max_price="", sort="")))
@@ -101,7 +111,7 @@ def chips(wishes: Wishes, understood: Understood | None, locale: Locale) -> list
 def _part_chip(wishes: Wishes, part: Part, locale: Locale) -> Chip:
     without = href(wishes, q=part.without)
     if part.kind == "city":
-        return Chip(f"In {part.city}", without)
+        return Chip(say("In %(city)s", city=part.city), without)
     words = part.words[:1].upper() + part.words[1:]
     return Chip(f"{words}: {_range_text(part.first, part.last, locale)}", without)
 
@@ -116,12 +126,12 @@ def _day(text: str) -> date | None:
 def _range_text(first: date | None, last: date | None, locale: Locale) -> str:
     """`Fri 27 Nov`, `Fri 27 Nov to Sun 29 Nov`, `From ...`, `Until ...`."""
     if first and last and first != last:
-        return f"{_short(first, locale)} to {_short(last, locale)}"
+        return say("%(first)s to %(last)s", first=_short(first, locale), last=_short(last, locale))
     if first and last:
         return _short(first, locale)
     if first:
-        return f"From {_short(first, locale)}"
-    return f"Until {_short(last, locale)}" if last else "Any day"
+        return say("From %(day)s", day=_short(first, locale))
+    return say("Until %(day)s", day=_short(last, locale)) if last else say("Any day")
 
 
 def _short(day: date, locale: Locale) -> str:
@@ -141,10 +151,14 @@ def band_text(band: PriceBand, locale: Locale) -> str:
         return _round_text(Money(amount, band.currency), locale)
 
     if band.max_price is None:
-        return f"{text(band.min_price)} and more" if band.min_price else f"Sold in {band.currency}"
+        return (
+            say("%(price)s and more", price=text(band.min_price))
+            if band.min_price
+            else say("Sold in %(currency)s", currency=band.currency)
+        )
     if not band.min_price:
-        return f"Under {text(band.max_price + 1)}"
-    return f"{text(band.min_price)} to {text(band.max_price + 1)}"
+        return say("Under %(price)s", price=text(band.max_price + 1))
+    return say("%(first)s to %(last)s", first=text(band.min_price), last=text(band.max_price + 1))
 
 
 def _round_text(amount: Money, locale: Locale) -> str:
@@ -165,7 +179,7 @@ def when_choices(wishes: Wishes, facets: Facets) -> list[Choice]:
 def _when_choice(wishes: Wishes, each: WhenCount) -> Choice:
     chosen = each.when == wishes["when"]
     way = href(wishes, when="" if chosen else each.when, since="", to="")
-    return Choice(PRESETS.get(each.when, each.when), way, each.shows_count, chosen)
+    return Choice(say(PRESETS.get(each.when, each.when)), way, each.shows_count, chosen)
 
 
 def month_choices(wishes: Wishes, facets: Facets) -> list[Choice]:
@@ -232,7 +246,7 @@ def sort_choices(wishes: Wishes, facets: Facets) -> list[Choice]:
     current = wishes["sort"] or "date"
     found = []
     for sort in offered:
-        label = SORTS[sort]
+        label = say(SORTS[sort])
         changes = {"sort": "" if sort == "date" else sort}
         if sort == "price" and not wishes["currency"]:
             # Prices in different currencies do not compare.

@@ -1,8 +1,9 @@
 // The card field. It belongs to the payment provider and lives in a frame of theirs: the number never reaches us,
 // only the name of what it stands for, which the form then carries like any other value.
+import { wordsOf } from "./words.js";
+
 const ANSWER_MAX_MS = 20000;
-const AWAY = "The card field could not be loaded. Check your connection and reload the page.";
-const SLOW = "The payment provider does not answer. Nothing has been charged: try again.";
+const words = wordsOf("card");
 
 const fields = document.querySelector("[data-card]");
 const form = fields.closest("form");
@@ -34,7 +35,7 @@ function look() {
 
 function mount() {
   const stripe = globalThis.Stripe?.(fields.dataset.card);
-  if (!stripe) return say(AWAY);
+  if (!stripe) return say(words("away"));
   const style = look();
   place.replaceChildren();
   const card = stripe.elements().create("card", { hidePostalCode: true, style });
@@ -70,7 +71,7 @@ form.addEventListener("submit", async (event) => {
     }
     say(explain(refused));
   } catch {
-    say(SLOW);
+    say(words("slow"));
   } finally {
     asking = false;
   }

@@ -1,12 +1,15 @@
 // The clock of a hold. It runs on the server's time: the page says what time it was there when it was written,
 // and a monotonic timer counts on from then, so that a wrong or changed clock on this machine does not matter. That
 // timer stands still while the machine sleeps: a page that comes back in sight asks the server how much is left.
+import { wordsOf } from "./words.js";
+
+const words = wordsOf("countdown");
 const SPOKEN_AT = new Set([300, 120, 60, 30, 10]);
 const LOW_S = 60;
 
-function words(seconds) {
+function leftText(seconds) {
   const minutes = Math.floor(seconds / 60);
-  return minutes ? `${minutes} ${minutes === 1 ? "minute" : "minutes"} left` : `${seconds} seconds left`;
+  return minutes ? words("minutes", { number: minutes }) : words("seconds", { number: seconds });
 }
 
 function start(clock) {
@@ -28,7 +31,7 @@ function start(clock) {
     clock.classList.toggle("is-low", seconds <= LOW_S);
     if (SPOKEN_AT.has(seconds) && said !== seconds) {
       said = seconds;
-      spoken.textContent = words(seconds);
+      spoken.textContent = leftText(seconds);
     }
     if (left() <= 0) {
       location.replace(over);

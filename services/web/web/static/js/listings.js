@@ -1,6 +1,9 @@
 // The list of a show: filters without a new page (the address follows, back works), more rows in place, and changes
 // as they happen. Rows are told apart by their listing: one that did not change is left alone, with its focus and its
 // half-chosen quantity; one that is gone stays where it is and says so, so that nothing jumps under a finger.
+import { wordsOf } from "./words.js";
+
+const words = wordsOf("listings");
 const root = document.querySelector("[data-show]");
 const form = document.querySelector("[data-filters]");
 const said = document.querySelector("[data-said]");
@@ -118,7 +121,7 @@ async function refresh() {
       if (!own?.contains(document.activeElement)) swap(own, page.querySelector(`[data-part=${part}]`));
     }
     recolour(page);
-    if (changes) tell(`${changes} ${changes === 1 ? "listing" : "listings"} changed`);
+    if (changes) tell(words("changed", { number: changes }));
     document.dispatchEvent(new Event("offers:shown"));
     return changes > 0;
   } catch {
@@ -184,7 +187,7 @@ function gone(row) {
   shown.className = "price muted";
   shown.textContent = price;
   text.className = "small muted";
-  text.textContent = "Held or sold just now";
+  text.textContent = words("gone");
   side.replaceChildren(shown, text);
   return 1;
 }
@@ -277,7 +280,7 @@ async function more(link, search) {
     if (next) link.replaceWith(next);
     else link.remove();
     fresh[0]?.querySelector("select, button")?.focus({ preventScroll: true });
-    tell(`${fresh.length} more listings`);
+    tell(words("more", { number: fresh.length }));
     document.dispatchEvent(new Event("offers:shown"));
   } catch {
     location.assign(link.href);

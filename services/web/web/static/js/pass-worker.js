@@ -4,8 +4,16 @@ const CACHE = "fairseat-tickets";
 const PAGES_MAX = 20;
 const PATIENCE_MS = 4000;
 const PAGE = /^\/tickets(\/[0-9a-f-]{36})?$/;
-const AWAY = "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Offline</title>"
-  + "<h1>You are offline.</h1><p>This page was not opened on this device on the day of the show. Tickets that were are still here.</p>";
+// No page is there to write these texts: the worker knows them itself, and takes the browser's language.
+const TEXTS = {
+  en: ["Offline", "You are offline.", "This page was not opened on this device on the day of the show. Tickets that were are still here."],
+  de: ["Offline", "Sie sind offline.", "Diese Seite wurde am Tag der Veranstaltung nicht auf diesem Gerät geöffnet. Tickets, bei denen das geschah, sind weiter hier."],
+  fr: ["Hors ligne", "Vous êtes hors ligne.", "Cette page n’a pas été ouverte sur cet appareil le jour du spectacle. Les billets qui l’ont été sont toujours là."],
+  es: ["Sin conexión", "No hay conexión.", "Esta página no se abrió en este dispositivo el día del espectáculo. Las entradas que sí se abrieron siguen aquí."],
+};
+const LANGUAGE = self.navigator.language.slice(0, 2) in TEXTS ? self.navigator.language.slice(0, 2) : "en";
+const [TITLE, HEADING, TEXT] = TEXTS[LANGUAGE];
+const AWAY = `<!doctype html><html lang=${LANGUAGE}><meta charset=utf-8><meta name=viewport content="width=device-width"><title>${TITLE}</title><h1>${HEADING}</h1><p>${TEXT}</p>`;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

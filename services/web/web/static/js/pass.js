@@ -1,6 +1,7 @@
 // A ticket's code on this phone. With a network it is fetched as it rotates; from the day of the show on, the codes of
 // the whole day are kept here, and the page works at a door without a network.
 import { drawing } from "./qr.js";
+import { wordsOf } from "./words.js";
 
 const LATE_MS = 300;
 const AGAIN_MS = 5000;
@@ -152,7 +153,7 @@ function sayUntil(panel, sheet) {
   const words = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone };
   const until = new Intl.DateTimeFormat(locale, words).format(new Date(sheet.ends_at));
   const line = panel.querySelector("[data-until]");
-  line.textContent = `Works offline until ${until}`;
+  line.textContent = wordsOf("pass")("until", { time: until });
   line.hidden = false;
 }
 

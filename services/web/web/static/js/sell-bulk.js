@@ -1,4 +1,7 @@
 // Choosing listings: all of a page at once, and what can be done with them opens with the first choice.
+import { wordsOf } from "./words.js";
+
+const words = wordsOf("bulk");
 const form = document.querySelector("#bulk");
 const all = form?.querySelector("[data-all] input");
 
@@ -9,7 +12,7 @@ if (all) {
     const chosen = picks.filter((pick) => pick.checked).length;
     all.checked = chosen === picks.length && chosen > 0;
     all.indeterminate = chosen > 0 && chosen < picks.length;
-    several.querySelector(".small-title").textContent = chosen ? `Change ${chosen} chosen ${chosen === 1 ? "listing" : "listings"}` : "Change several at once";
+    several.querySelector(".small-title").textContent = chosen ? words("chosen", { number: chosen }) : words("several");
     if (chosen) several.open = true;
   };
   all.closest("[data-all]").hidden = false;

@@ -1,5 +1,8 @@
 // The sell form, made quicker: the chart of a section, what buyers see and what similar seats cost come while one chooses
 // and types. The server decides all of it again.
+import { partsOf } from "./words.js";
+
+const words = partsOf("price");
 const price = document.querySelector("[data-price]");
 const preview = document.querySelector("[data-preview]");
 const section = document.querySelector("[data-section]");
@@ -21,7 +24,7 @@ function showPreview() {
   const style = new Intl.NumberFormat(locale, { style: "currency", currency, minimumFractionDigits: +decimals, maximumFractionDigits: +decimals });
   const unit = minorUnits(price.value, +decimals);
   if (!unit) {
-    preview.textContent = `Buyers see one all-in price: yours plus ${fee} %. You receive yours less ${sellerFee} %.`;
+    preview.replaceChildren(...words("none", { fee, seller_fee: sellerFee }));
     return;
   }
   const share = (percent) => Math.floor((unit * percent + 50 * step) / (100 * step)) * step;
@@ -32,11 +35,8 @@ function showPreview() {
   };
   const net = unit - share(sellerFee);
   const count = Number(preview.dataset.count ?? 0);
-  const all = count > 1 ? [": ", amount(net * count), ` if all ${count} sell.`] : ["."];
-  preview.replaceChildren(
-    "Buyers see ", amount(unit + share(fee)), " per ticket, all-in. You receive ", amount(net),
-    ` per ticket sold, after our ${sellerFee} %`, ...all,
-  );
+  const values = { buyer: amount(unit + share(fee)), seller: amount(net), percent: sellerFee, total: amount(net * count), count };
+  preview.replaceChildren(...words(count > 1 ? "several" : "one", values));
 }
 
 if (price) price.addEventListener("input", showPreview);

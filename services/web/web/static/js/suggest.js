@@ -1,7 +1,9 @@
 // Suggestions below the search field while somebody types: a combobox by the ARIA pattern, used by keyboard or touch.
 // The form works without it. Beside it, "Near me" asks the browser where it is, and the facets stand open where wide.
+import { wordsOf } from "./words.js";
+
+const words = wordsOf("suggest");
 const WAIT_MS = 120;
-const KINDS = { performer: "Performer", show: "Show", venue: "Venue", city: "City" };
 const FOLDERS = { performer: "/performers/", venue: "/venues/", city: "/cities/" };
 
 const field = document.querySelector("[data-suggest]");
@@ -12,9 +14,9 @@ function address({ kind, id, name, shows_count: count }) {
 }
 
 function place({ kind, place: where, starts_at: start, timezone, shows_count: count }) {
-  const shows = count === 1 ? "1 show" : `${count} shows`;
+  const shows = words("shows", { number: count });
   if (kind !== "show") return [kind === "city" ? "" : where, shows].filter(Boolean).join(" · ");
-  if (count > 1) return `${shows}, next in ${where}`;
+  if (count > 1) return words("next", { shows, place: where });
   const day = new Date(start).toLocaleDateString(document.documentElement.lang, { timeZone: timezone, day: "numeric", month: "short", year: "numeric" });
   return `${day} · ${where}`;
 }
@@ -34,7 +36,7 @@ function combobox(input) {
   list.className = "suggestions";
   list.hidden = true;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Suggestions");
+  list.setAttribute("aria-label", words("suggestions"));
   word.className = "visually-hidden";
   word.setAttribute("role", "status");
   input.after(list, word);
@@ -74,13 +76,13 @@ function combobox(input) {
       element.id = `suggestion-${index}`;
       element.setAttribute("role", "option");
       element.setAttribute("aria-selected", "false");
-      element.append(part("b", "", item.name), part("span", "kind", KINDS[item.kind] ?? ""), part("span", "where", place(item)));
+      element.append(part("b", "", item.name), part("span", "kind", words(item.kind)), part("span", "where", place(item)));
       element.addEventListener("pointerdown", (event) => event.preventDefault());
       element.addEventListener("click", () => location.assign(address(item)));
       return { element, item };
     });
     list.replaceChildren(...options.map(({ element }) => element));
-    word.textContent = items.length === 1 ? "1 suggestion" : `${items.length} suggestions`;
+    word.textContent = words("found", { number: items.length });
     choose(-1);
     list.hidden = !items.length;
     input.setAttribute("aria-expanded", String(Boolean(items.length)));
@@ -139,11 +141,11 @@ if (near && "geolocation" in navigator) {
   const word = document.querySelector("[data-near-word]");
   near.hidden = false;
   near.querySelector("button").addEventListener("click", () => {
-    word.textContent = "Asking your browser where you are…";
+    word.textContent = words("asking");
     navigator.geolocation.getCurrentPosition(
       // A hundredth of a degree is about a kilometre: near enough, and no more than needed.
       ({ coords }) => location.assign(`/shows?near=${coords.latitude.toFixed(2)},${coords.longitude.toFixed(2)}&sort=distance`),
-      () => { word.textContent = "Your browser does not tell where you are. Search by city instead."; },
+      () => { word.textContent = words("nowhere"); },
       { timeout: 8000, maximumAge: 600000 },
     );
   });
