@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from catalog import routes, routes_imports, routes_index, routes_search, routes_teams
+from catalog import routes, routes_imports, routes_index, routes_rules, routes_search, routes_teams
 from catalog.actions_facets import FacetsMemory
 from catalog.consumers import consumers
 from fairseat_common.settings import Settings
@@ -29,6 +29,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             *routes_search.all_routes,
             *routes_index.all_routes,
             *routes_imports.all_routes,
+            *routes_rules.all_routes,
             *routes_teams.all_routes,
         ],
         consumers=consumers,
