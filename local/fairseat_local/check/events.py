@@ -21,7 +21,8 @@ LEGAL = {
     ),
     "payments": re.compile(r"(failed|authorized( captured| voided)?)( refunded| disputed)*"),
     "payouts": re.compile(r"sent( reversed)*"),
-    "tickets": re.compile(r"issued|transfer_offered( transferred| transfer_ended)?"),
+    "tickets": re.compile(r"issued|scanned|transfer_offered( transferred| transfer_ended)?"),
+    "claims": re.compile(r"opened( decided)?"),
 }
 """The histories of an aggregate, as the facts published about it, by the first word of their subjects.
 

@@ -125,7 +125,14 @@ class Books:
         await self.entry(f"dispute-lost:{dispute_id}", {self._escrow: trade.total, "disputes": -trade.total})
         self._sample.provider.dispute(provider_id, trade.intent, trade.total)
 
-    async def _owe(self, amount: int, kind: str, cause: str, order_id: UUID, line: int) -> None:
+    async def penalise(self, claim_id: UUID, amount: int) -> None:
+        """What a claim takes off the seller's next payout."""
+        await self.entry(f"penalty:{claim_id}", {self._payable: amount, "platform_revenue": -amount})
+        await self._owe(-amount, "penalty", f"penalty:{claim_id}")
+
+    async def _owe(
+        self, amount: int, kind: str, cause: str, order_id: UUID | None = None, line: int | None = None
+    ) -> None:
         await insert(
             self._tx, "payables", id=new_id(), seller_id=self._sample.seller_id, currency="EUR", amount=amount,
             kind=kind, cause=cause, order_id=order_id, line=line,

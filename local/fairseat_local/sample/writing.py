@@ -18,7 +18,7 @@ from fairseat_common.testing.builders import (
     payment_authorized,
     show_published,
 )
-from fairseat_local.sample import gifts, lines, places
+from fairseat_local.sample import doors, gifts, lines, places
 from fairseat_local.sample.books import Books
 from fairseat_local.sample.market import LINE, Sample, Trade, said
 from fairseat_local.sample.provider import Lists
@@ -50,6 +50,7 @@ async def write(databases: Mapping[str, Database], provider: Lists) -> Sample:
     await _money(sample)
     await _events(sample)
     await gifts.give(sample)
+    await _doors(sample)
     return sample
 
 
@@ -64,6 +65,14 @@ async def _places(sample: Sample) -> None:
         await lines.wait(tx, sample)
     async with sample.databases["tickets"].transaction() as tx:
         await places.tickets(tx, sample, {paid_out.order.seats[1], refunded.order.seats[0]})
+
+
+async def _doors(sample: Sample) -> None:
+    async with sample.databases["tickets"].transaction() as tx:
+        await doors.let_in(tx, sample)
+        claim_id = await doors.make_good(tx, sample)
+    async with sample.databases["payments"].transaction() as tx:
+        await Books(tx, sample).penalise(claim_id, doors.PENALTY)
 
 
 async def _money(sample: Sample) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fairseat_common.bans import ban_follow
 from fairseat_common.bus import Consumers
 from fairseat_common.contracts import (
+    ClaimDecided,
     ExpirationDue,
     ListingChanged,
     ListingPublished,
@@ -18,7 +19,7 @@ from fairseat_common.contracts import (
     UserReactivated,
 )
 from fairseat_common.database import Connection
-from orders import actions, actions_refunds, actions_transfers
+from orders import actions, actions_claims, actions_refunds, actions_transfers
 
 consumers = Consumers("orders")
 
@@ -81,6 +82,12 @@ async def payment_authorized(tx: Connection, event: PaymentAuthorized) -> None:
 async def payment_refunded(tx: Connection, event: PaymentRefunded) -> None:
     """Money is on its way back to the buyer."""
     await actions_refunds.note_refunded(tx, event)
+
+
+@consumers.on(ClaimDecided)
+async def claim_decided(tx: Connection, event: ClaimDecided) -> None:
+    """A ticket failed at the door, and its buyer gets the money back."""
+    await actions_claims.claim_decided(tx, event)
 
 
 @consumers.on(ExpirationDue)

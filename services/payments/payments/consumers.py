@@ -5,6 +5,7 @@ from __future__ import annotations
 from fairseat_common.bus import Consumers
 from fairseat_common.contracts import (
     CancelReason,
+    ClaimDecided,
     Money,
     OrderCancelled,
     OrderConfirmed,
@@ -17,7 +18,7 @@ from fairseat_common.contracts import (
     ShowPublished,
 )
 from fairseat_common.database import Connection
-from payments import actions_orders, actions_switch
+from payments import actions_orders, actions_penalties, actions_switch
 from payments.domain import Order, OrderStatus
 
 OrderNews = OrderHeld | OrderConfirmed | OrderCancelled | OrderPaymentRefused | OrderRefundDue | OrderRefunded
@@ -78,6 +79,12 @@ async def show_published(tx: Connection, event: ShowPublished) -> None:
 async def show_changed(tx: Connection, event: ShowChanged) -> None:
     """It was moved or called off."""
     await actions_orders.show_heard(tx, event)
+
+
+@consumers.on(ClaimDecided)
+async def claim_decided(tx: Connection, event: ClaimDecided) -> None:
+    """A ticket failed at the door: whoever sold it pays a penalty, if it was their fault."""
+    await actions_penalties.claim_decided(tx, event)
 
 
 def _order(event: OrderNews, status: OrderStatus, cancel_reason: CancelReason | None = None) -> Order:

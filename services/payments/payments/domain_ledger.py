@@ -12,6 +12,7 @@ Every entry sums to zero in its currency: a debit is positive, a credit negative
     dispute-opened      disputes                                 provider_clearing
     dispute-won         provider_clearing                        disputes
     dispute-lost        escrow, or what it was released to       disputes
+    penalty             seller_payable                           platform_revenue (domain_penalties.py)
     payout-made         seller_payable                           payouts_in_transit
     payout-sent         payouts_in_transit                       provider_clearing
     payout-reversed     provider_clearing                        seller_payable

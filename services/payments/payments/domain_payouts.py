@@ -20,7 +20,7 @@ from payments.domain_returns import check_return
 
 PayoutStatus = Literal["due", "sent", "reversed"]
 AccountStatus = Literal["pending", "active"]
-PayableKind = Literal["sale", "refund", "chargeback", "reversal"]
+PayableKind = Literal["sale", "refund", "chargeback", "reversal", "penalty"]
 
 
 class TransferDisagrees(ProviderDisagrees):

@@ -22,6 +22,7 @@ from payments import (
     routes,
     routes_ledger,
     routes_payouts,
+    routes_penalties,
     routes_switch,
 )
 from payments.actions_switch import Hearing
@@ -99,6 +100,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             *routes.ROUTES,
             *routes_ledger.ROUTES,
             *routes_payouts.ROUTES,
+            *routes_penalties.ROUTES,
             *routes_switch.ROUTES,
         ),
         consumers=consumers,

@@ -26,6 +26,7 @@ _FACTS = """
     union all select 'line-released:' || order_id || ':' || line, price + buyer_fee, currency from sale_lines
     where released_at >= $1
     union all select 'payout-made:' || id, amount, currency from payouts where created_at >= $1
+    union all select 'penalty:' || claim_id, amount, currency from penalties where created_at >= $1
     union all select 'payout-sent:' || id, amount, currency from payouts where status <> 'due' and created_at >= $1
 """
 
@@ -55,6 +56,7 @@ _ENTRIES_UNEXPLAINED = """
         when 'dispute-lost' then exists (select from disputes where id = name::uuid and stage = 'lost')
         when 'line-released' then exists (select from sale_lines where order_id = name::uuid
             and line = split_part(e.cause, ':', 3)::int and released_at is not null)
+        when 'penalty' then exists (select from penalties where claim_id = name::uuid)
         when 'payout-made' then exists (select from payouts where id = name::uuid)
         when 'payout-sent' then exists (select from payouts where id = name::uuid and status <> 'due')
         else false end
