@@ -14,7 +14,15 @@ from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
 from fairseat_common.web import SignedIn
-from tickets import actions_gates, actions_spares, store_claims, store_copies, store_tickets, store_transfers
+from tickets import (
+    actions_gates,
+    actions_spares,
+    store_claims,
+    store_copies,
+    store_teams,
+    store_tickets,
+    store_transfers,
+)
 from tickets.domain_claims import (
     AlreadyClaimed,
     Claim,
@@ -61,6 +69,7 @@ async def claim_open(tx: Connection, user: SignedIn, wanted: NewClaim) -> ClaimV
         by_staff=is_staff and user.id not in parties,
         status=ticket.status,
         scans=await store_claims.scans_of(tx, ticket.id),
+        organiser_id=await store_teams.organiser_of(tx, ticket.show_id),
         chain=chain,
     )
     check_claimable(facts, chain[-1])

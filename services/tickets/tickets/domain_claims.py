@@ -5,7 +5,8 @@ place: a penalty of PENALTY_PERCENT of the price is taken from them, and every s
 nobody in between loses anything.
 
     reason        the facts are clear when                                                  at fault
-    refused       a device turned the ticket away by mistake, and it never let anybody in   nobody who sold it
+    refused       a device turned the ticket away by mistake, it never let anybody in,      the house, which
+                  and the organiser had sold it                                             gives the money back
     seat-taken    staff saw it; or somebody was let in with an earlier ticket of the place  who brought the place in,
     code-dead     staff saw that the venue refused the original code                        or who went in themselves
     sold-twice    its seller had gone in when the sale arrived                              the seller
@@ -121,12 +122,16 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known when a claim is made. `by_staff`: the claimant stood at the door, and has no part in the sale."""
+    """What is known when a claim is made. `by_staff`: the claimant stood at the door, and has no part in the sale.
+
+    `organiser_id` runs the doors; None: nobody knows who does.
+    """
 
     reason: Reason
     by_staff: bool
     status: TicketStatus
     scans: Sequence[Result]
+    organiser_id: UUID | None
     chain: Sequence[Link]
     """The tickets of the place, the oldest first; the last is the claimed one."""
 
@@ -201,7 +206,9 @@ def fault_of(facts: Facts) -> int | None:
     None: an operator has to look.
     """
     if facts.reason == "refused":
-        return -1 if facts.status == "valid" and "not-listed" in facts.scans else None
+        # Whoever sold it on had done their part, and is not to lose the sale by a mistake of the house.
+        by_house = facts.organiser_id is not None and facts.chain[-1].seller_id == facts.organiser_id
+        return -1 if by_house and facts.status == "valid" and "not-listed" in facts.scans else None
     if facts.reason == "seat-taken" and facts.intruder is not None:
         # Who went in after a gift took the seat of a friend: money would go to the giver.
         return facts.intruder if facts.sold_by_intruder else None
