@@ -52,6 +52,37 @@ class Reader:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rates:
+    """How many requests a minute an address and an account may make of one process; 0: as many as they like."""
+
+    hops: int
+    """How many gateways of ours a request passes; each appends to X-Forwarded-For whom it has heard from."""
+    address_reads: int
+    address_writes: int
+    address_sign_ins: int
+    """Tries to sign in or up, or to have a password reset."""
+    account_reads: int
+    account_writes: int
+
+    @classmethod
+    def read(cls, reader: Reader, local: bool) -> Rates:
+        """The settings RATE_*. On one machine everybody has the same address, and tests are in a hurry: nothing is
+        limited there unless it is said."""
+
+        def rate(name: str, default: int) -> int:
+            return reader.number(f"RATE_{name}", 0 if local else default, 0, 10_000_000)
+
+        return cls(
+            hops=reader.number("RATE_HOPS", 1, 0, 10),
+            address_reads=rate("ADDRESS_READS", 3000),
+            address_writes=rate("ADDRESS_WRITES", 600),
+            address_sign_ins=rate("ADDRESS_SIGN_INS", 60),
+            account_reads=rate("ACCOUNT_READS", 1200),
+            account_writes=rate("ACCOUNT_WRITES", 240),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What every service reads. Seconds and bytes are whole numbers."""
 
@@ -71,6 +102,7 @@ class Settings:
     """Where traces go; empty keeps them in the process."""
     body_max_bytes: int
     pool_max: int
+    rates: Rates
 
     @property
     def secure(self) -> bool:
@@ -102,6 +134,7 @@ class Settings:
             "otlp_endpoint": reader.text("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
             "body_max_bytes": reader.number("BODY_MAX_BYTES", 256 * 1024, 1024, 16 * 1024 * 1024),
             "pool_max": reader.number("POOL_MAX", 10, 2, 100),
+            "rates": Rates.read(reader, reader.text("ENVIRONMENT", "local") == "local"),
         }
         known = {f.name for f in fields(cls)}
         assert set(more) <= known, f"unknown settings {set(more) - known}"

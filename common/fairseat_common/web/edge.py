@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from fairseat_common.contracts.refusals import Forbidden, Malformed, Refusal, TokenInvalid
+from fairseat_common.contracts.refusals import Forbidden, Malformed, Refusal, SignInRequired, TokenInvalid, Unavailable
 from fairseat_common.ids import new_id
 from fairseat_common.settings import Settings
 from fairseat_common.telemetry import Metrics, Tracing, request_id
 from fairseat_common.web import problems
 from fairseat_common.web.asgi import ASGIApp, Message, Receive, Scope, Send
 from fairseat_common.web.auth import Verifier, bearer_of, signed_in
+from fairseat_common.web.limits import Limiter
 from fairseat_common.web.scopes import OPEN, expect_scope
 
 log = structlog.get_logger(__name__)
@@ -62,6 +63,7 @@ class Edge:
         own: Mapping[str, Callable[[], Awaitable[tuple[int, str, bytes]]]],
         bodies: Mapping[str, int] | None = None,
         verifier: Verifier | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
         self._app = app
         self._settings = settings
@@ -71,6 +73,7 @@ class Edge:
         self._own = own
         self._bodies = bodies or {}
         self._verifier = verifier
+        self._limiter = limiter
         self._headers = _standing_headers(settings)
         self._origin = settings.public_url
 
@@ -103,6 +106,8 @@ class Edge:
             self._check(scope, headers)
             if "authorization" in headers:
                 await self._check_key(scope, headers)
+            if self._limiter is not None and (self._limiter.counts or "authorization" in headers):
+                await self._limit(self._limiter, scope, headers)
             handler = self._front.get((scope["method"], scope["path"]))
             if handler is None:
                 await self._app(scope, receive, send)
@@ -140,6 +145,18 @@ class Edge:
             return
         user = await signed_in(self._verifier, self._settings.access_cookie, headers)
         expect_scope(scope["method"], scope["path"], user.scopes)
+
+    async def _limit(self, limiter: Limiter, scope: Scope, headers: Headers) -> None:
+        """Raise TooManyRequests when the address, or the account or the key that asks, has asked too often."""
+        client = scope.get("client")
+        limiter.address(scope["method"], scope["path"], headers, client[0] if client else None)
+        if self._verifier is None:
+            return
+        try:
+            user = await signed_in(self._verifier, self._settings.access_cookie, headers)
+        except (SignInRequired, Unavailable):
+            return  # the route says so, if it matters there
+        limiter.account(scope["method"], scope["path"], user)
 
 
 class _Sent:
