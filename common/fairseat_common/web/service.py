@@ -34,6 +34,7 @@ from fairseat_common.web import problems
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.web.auth import SignedIn, Verifier, signed_in
 from fairseat_common.web.edge import Edge, FrontHandler
+from fairseat_common.web.limits import Limiter
 from fairseat_common.web.openapi import Described, Known, document_of
 from fairseat_common.web.operations import operations
 from fairseat_common.web.reaching import reach
@@ -138,7 +139,15 @@ class Service:
             "/openapi.json": _openapi_page(litestar, self.settings.access_cookie, front or {}, openapi or Described()),
         }
         return Edge(
-            cast(ASGIApp, litestar), self.settings, self.metrics, self.tracing, front or {}, own, bodies, self.verifier
+            cast(ASGIApp, litestar),
+            self.settings,
+            self.metrics,
+            self.tracing,
+            front or {},
+            own,
+            bodies,
+            self.verifier,
+            Limiter(self.name, self.settings.rates, self.metrics),
         )
 
     def _dependencies(self, more: Mapping[str, Any]) -> dict[str, Provide]:
