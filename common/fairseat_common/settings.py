@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 S = TypeVar("S", bound="Settings")
 
 
+PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7", "fe80::/10")
+
+
 class SettingsError(Exception):
     """A setting is missing or makes no sense; the message names it."""
 
@@ -55,8 +58,9 @@ class Reader:
 class Rates:
     """How many requests a minute an address and an account may make of one process; 0: as many as they like."""
 
-    hops: int
-    """How many gateways of ours a request passes; each appends to X-Forwarded-For whom it has heard from."""
+    trusted: tuple[str, ...]
+    """Networks of our own gateways and services: what these say in X-Forwarded-For is believed, and they are not
+    counted themselves."""
     address_reads: int
     address_writes: int
     address_sign_ins: int
@@ -73,8 +77,8 @@ class Rates:
             return reader.number(f"RATE_{name}", 0 if local else default, 0, 10_000_000)
 
         return cls(
-            hops=reader.number("RATE_HOPS", 1, 0, 10),
-            address_reads=rate("ADDRESS_READS", 3000),
+            trusted=reader.listed("RATE_TRUSTED_NETWORKS") or PRIVATE_NETWORKS,
+            address_reads=rate("ADDRESS_READS", 6000),
             address_writes=rate("ADDRESS_WRITES", 600),
             address_sign_ins=rate("ADDRESS_SIGN_INS", 60),
             account_reads=rate("ACCOUNT_READS", 1200),

@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from fairseat_common.ids import new_id
-from fairseat_common.settings import Rates, Reader, SettingsError
+from fairseat_common.settings import PRIVATE_NETWORKS, Rates, Reader, SettingsError
 from fairseat_common.telemetry import Metrics
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.web.auth import SignedIn
-from fairseat_common.web.limits import Buckets, Limiter, Rate, TooManyRequests, address_of, kind_of
+from fairseat_common.web.limits import Addresses, Buckets, Limiter, Rate, TooManyRequests, kind_of
 
 
 class Clock:
@@ -60,21 +60,26 @@ def test_the_memory_is_bounded_and_who_asks_stays_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "hops", "address"),
+    ("said", "peer", "address"),
     [
-        ("", 1, None),
-        ("203.0.113.7", 1, "203.0.113.7"),
-        ("6.6.6.6, 203.0.113.7", 1, "203.0.113.7"),
-        ("6.6.6.6, 203.0.113.7, 10.0.0.1", 2, "203.0.113.7"),
-        ("203.0.113.7", 2, None),
-        ("nonsense", 1, None),
-        ("2001:db8:1:2:3:4:5:6", 1, "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::9", 1, "2001:db8:1:2::/64"),
-        ("6.6.6.6", 0, "192.0.2.1"),
+        ("", "127.0.0.1", None),
+        ("", "203.0.113.7", "203.0.113.7"),
+        ("6.6.6.6", "203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7", "10.0.0.3", "203.0.113.7"),
+        ("6.6.6.6, 203.0.113.7, 192.168.7.7", "10.0.0.3", "203.0.113.7"),
+        ("6.6.6.6, nonsense", "10.0.0.3", None),
+        ("2001:db8:1:2:3:4:5:6", "::1", "2001:db8:1:2::/64"),
+        ("10.0.0.9", "10.0.0.3", None),
+        ("", None, None),
     ],
 )
-def test_an_address_is_what_our_own_gateways_say(said: str, hops: int, address: str | None) -> None:
-    assert address_of({"x-forwarded-for": said}, "192.0.2.1", hops) == address
+def test_an_address_is_what_our_own_gateways_say(said: str, peer: str | None, address: str | None) -> None:
+    assert Addresses(PRIVATE_NETWORKS).find({"x-forwarded-for": said}, peer) == address
+
+
+def test_networks_that_are_none_are_named() -> None:
+    with pytest.raises(SettingsError, match="RATE_TRUSTED_NETWORKS"):
+        Addresses(["10.0.0.0/99"])
 
 
 @pytest.mark.parametrize(

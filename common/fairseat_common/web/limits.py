@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Literal, NamedTuple
@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from prometheus_client import Counter
 
 from fairseat_common.contracts.refusals import LimitReached
-from fairseat_common.settings import Rates
+from fairseat_common.settings import Rates, SettingsError
 from fairseat_common.telemetry import Metrics
 from fairseat_common.web.auth import SignedIn
 
@@ -28,6 +28,8 @@ BUCKETS_MAX = 100_000
 BURST_SHARE = 6
 """A bucket holds what is let through in a sixth of a minute, so that a page with its parts comes at once."""
 BURST_MIN = 10
+SEEN_MAX = 10_000
+OURS = "ours"
 IPV6_NETWORK_BITS = 64
 """What one household or one machine has of IPv6: an address of it is as good as any other."""
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -97,7 +99,7 @@ class Limiter:
 
     def __init__(self, service: str, rates: Rates, metrics: Metrics) -> None:
         self._service = service
-        self._hops = rates.hops
+        self._addresses = Addresses(rates.trusted)
         self._address = _rates(rates.address_reads, rates.address_writes, rates.address_sign_ins)
         self._account = _rates(rates.account_reads, rates.account_writes, rates.account_writes)
         self.counts = any((*self._address.values(), *self._account.values()))
@@ -111,16 +113,12 @@ class Limiter:
         )
 
     def address(self, method: str, path: str, headers: Mapping[str, str], peer: str | None) -> None:
-        """Count a request of an address; raises TooManyRequests.
-
-        Behind `hops` gateways the address is what the first of ours wrote; a request that came by none of them is from
-        inside the house, and not counted.
-        """
+        """Count a request of an address, but not one that comes from inside the house; raises TooManyRequests."""
         if path in UNLIMITED:
             return
         kind = kind_of(method, path)
         rate = self._address[kind]
-        found = address_of(headers, peer, self._hops) if rate else None
+        found = self._addresses.find(headers, peer) if rate else None
         if rate and found:
             self._take(f"address {kind} {found}", rate, "address", kind)
 
@@ -146,25 +144,38 @@ def kind_of(method: str, path: str) -> Kind:
     return "sign_ins" if path.startswith(SIGN_INS) else "writes"
 
 
-def address_of(headers: Mapping[str, str], peer: str | None, hops: int) -> str | None:
-    """Whose requests these are, as an address or a network; None if nobody of ours says so.
+class Addresses:
+    """Tells whose requests these are behind gateways that append whom they have heard from to X-Forwarded-For.
 
-    Each gateway appends whom it has heard from to X-Forwarded-For. Only the last `hops` of them are ours.
+    From the last of them back to the first that is none of ours: that is the client, whatever it claims itself. Raises
+    SettingsError for networks that are none.
     """
-    if hops == 0:
-        return _network(peer) if peer else None
-    said = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    return _network(said[-hops]) if len(said) >= hops else None
 
+    def __init__(self, trusted: Sequence[str]) -> None:
+        try:
+            self._trusted = [ip_network(network) for network in trusted]
+        except ValueError as error:
+            raise SettingsError(f"RATE_TRUSTED_NETWORKS: {error}") from None
+        self._counted = lru_cache(maxsize=SEEN_MAX)(self._look)
 
-@lru_cache(maxsize=10_000)
-def _network(address: str) -> str | None:
-    """An address, of IPv6 its network; None for what is none."""
-    try:
-        known = ip_address(address)
-    except ValueError:
+    def find(self, headers: Mapping[str, str], peer: str | None) -> str | None:
+        """An address, of IPv6 its network; None for a request from inside the house, or from who knows where."""
+        for said in reversed([*headers.get("x-forwarded-for", "").split(","), peer or ""]):
+            found = self._counted(said.strip())
+            if found != OURS:
+                return found
         return None
-    return address if known.version == 4 else str(ip_network((int(known), IPV6_NETWORK_BITS), strict=False))
+
+    def _look(self, said: str) -> str | None:
+        if not said:
+            return OURS
+        try:
+            address = ip_address(said)
+        except ValueError:
+            return None
+        if any(address in network for network in self._trusted):
+            return OURS
+        return said if address.version == 4 else str(ip_network((int(address), IPV6_NETWORK_BITS), strict=False))
 
 
 def _rates(reads: int, writes: int, sign_ins: int) -> dict[Kind, Rate | None]:
