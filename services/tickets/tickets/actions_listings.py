@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from fairseat_common import outbox
+from fairseat_common.bans import check_not_banned
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database, wait_for
 from fairseat_common.ids import new_id
@@ -53,10 +54,11 @@ async def show_await(database: Database, show_id: UUID) -> None:
 async def list_seats(tx: Connection, seller_id: UUID, wanted: NewListing, rule: FeeRule) -> ListingView:
     """Put seats on sale.
 
-    Raises NotFound, ShowOver, CurrencyMismatch, Invalid, SeatAlreadyListed, SectionFull, TicketInTransfer,
-    TicketUsed, CodeTaken, CodesKept, SeatNotHeld and, by the organiser's rules, ResaleNotAllowed, ResaleOver,
-    PriceAboveCap.
+    Raises AccountBanned, NotFound, ShowOver, CurrencyMismatch, Invalid, SeatAlreadyListed, SectionFull,
+    TicketInTransfer, TicketUsed, CodeTaken, CodesKept, SeatNotHeld and, by the organiser's rules, ResaleNotAllowed,
+    ResaleOver, PriceAboveCap.
     """
+    await check_not_banned(tx, seller_id)
     show = await store_copies.show_get(tx, wanted.show_id)
     if show is None:
         raise NotFound("There is no such show.")
@@ -150,6 +152,7 @@ async def listing_edit(
 
     Raises NotFound, VersionStale, ShowOver and what `edit_terms` and `listing_edited` raise.
     """
+    await check_not_banned(tx, seller_id)
     listing = await _own_locked(tx, seller_id, listing_id)
     expect_version(listing.version, version)
     show = await store_copies.show_get(tx, listing.show_id)

@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from fairseat_common import outbox
 from fairseat_common.audit import audit
+from fairseat_common.bans import check_not_banned
 from fairseat_common.contracts.refusals import FieldError, Invalid, NotFound
 from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
@@ -42,7 +43,7 @@ from tickets.domain_tickets import Ticket, tickets_new
 async def onsale_create(tx: Connection, user: SignedIn, wanted: NewOnsale, market: FeeRule) -> OnsaleView:
     """Put a whole house on sale: a listing for each row, sold by the show's organiser.
 
-    Raises NotFound, DutyMissing, OrganiserUnknown, OnsaleExists, ShowOver, Invalid, SeatsAlreadyListed.
+    Raises AccountBanned, NotFound, DutyMissing, OrganiserUnknown, OnsaleExists, ShowOver, Invalid, SeatsAlreadyListed.
     """
     await actions_teams.duty_check(tx, user, wanted.show_id, "manage")
     show = await store_copies.show_get(tx, wanted.show_id)
@@ -51,6 +52,8 @@ async def onsale_create(tx: Connection, user: SignedIn, wanted: NewOnsale, marke
         raise NotFound("There is no such show.")
     if organiser_id is None:
         raise OrganiserUnknown
+    for person_id in (user.id, organiser_id):
+        await check_not_banned(tx, person_id)
     blocks = blocks_of(wanted.zones, await store_onsales.chart_get(tx, show.venue_id), show.currency)
     house_check(blocks)
     opens_at = opening_asked(wanted.opens_at, show)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from fairseat_common import outbox
+from fairseat_common.bans import check_not_banned
 from fairseat_common.contracts import TransferEnd
 from fairseat_common.contracts.refusals import FieldError, Invalid, NotFound
 from fairseat_common.database import Connection, Database, wait_for
@@ -60,9 +61,10 @@ async def address_await(database: Database, user_id: UUID) -> None:
 async def transfer_offer(tx: Connection, sender_id: UUID, wanted: NewTransfer) -> TransferView:
     """Offer tickets to whoever has an address, and say the same whether or not anybody has.
 
-    Raises NotFound, Invalid, ShowOver, NotTransferable, OwnAddress, TransferLimit, TicketVoid, TicketListed,
-    TicketInTransfer.
+    Raises AccountBanned, NotFound, Invalid, ShowOver, NotTransferable, OwnAddress, TransferLimit, TicketVoid,
+    TicketListed, TicketInTransfer.
     """
+    await check_not_banned(tx, sender_id)
     ids = sorted(set(wanted.ticket_ids))
     tickets = await _own(tx, sender_id, ids)
     show = await store_copies.show_get(tx, tickets[0].show_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairseat_common.bans import ban_follow
 from fairseat_common.bus import Consumers
 from fairseat_common.contracts import (
     OrderCancelled,
@@ -13,7 +14,9 @@ from fairseat_common.contracts import (
     ShowPublished,
     TeamChanged,
     UserChanged,
+    UserDeactivated,
     UserErased,
+    UserReactivated,
     UserRegistered,
     UserVerified,
     VenuePublished,
@@ -78,6 +81,18 @@ async def user_changed(tx: Connection, event: UserChanged) -> None:
 async def user_erased(tx: Connection, event: UserErased) -> None:
     """Somebody is to be forgotten."""
     await actions_people.user_forget(tx, event)
+
+
+@consumers.on(UserDeactivated)
+async def user_deactivated(tx: Connection, event: UserDeactivated) -> None:
+    """Somebody was banned: they list nothing more, and a worker withdraws what they have on sale."""
+    await ban_follow(tx, event)
+
+
+@consumers.on(UserReactivated)
+async def user_reactivated(tx: Connection, event: UserReactivated) -> None:
+    """A ban was lifted; what was withdrawn stays so."""
+    await ban_follow(tx, event)
 
 
 @consumers.on(OrderHeld)

@@ -25,10 +25,12 @@ from tickets import (
     routes_guidance,
     routes_listings,
     routes_onsales,
+    routes_operations,
     routes_reports,
     routes_tickets,
     routes_transfers,
 )
+from tickets.actions_bans import withdraw_banned
 from tickets.actions_delivery import promises_lapse
 from tickets.actions_fees import FeeRules
 from tickets.actions_passes import Sheets
@@ -36,9 +38,11 @@ from tickets.actions_transfers import transfers_due
 from tickets.consumers import consumers
 from tickets.domain_codes import CodeKeys
 from tickets.domain_prices import Quoting
+from tickets.store_invariants import INVARIANTS
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 POLL_S = 1.0
+BANS_POLL_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +84,16 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             *routes_guidance.ROUTES,
             *routes_listings.ROUTES,
             *routes_onsales.ROUTES,
+            *routes_operations.ROUTES,
             *routes_reports.ROUTES,
             *routes_tickets.ROUTES,
             *routes_transfers.ROUTES,
         ],
         consumers=consumers,
         bodies=routes_onsales.BODIES,
+        invariants=INVARIANTS,
         workers=[
+            Worker("bans", lambda: withdraw_banned(service.database), BANS_POLL_S),
             Worker("promises", lambda: promises_lapse(service.database), POLL_S),
             Worker("transfers", lambda: transfers_due(service.database), POLL_S),
         ],
