@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -71,19 +71,28 @@ async def promises_lapse(database: Database) -> bool:
 
 
 async def promise_lapse(tx: Connection, listing_id: UUID) -> None:
-    """Withdraw a listing unless its promise was kept meanwhile.
+    """Withdraw a listing unless its promise was kept meanwhile."""
+    listing, now = await listing_locked(tx, listing_id)
+    if listing.status == "active" and lapsed(listing.in_hand_on, listing.delivery, now):
+        await listing_retract(tx, listing, now)
 
-    Where an order holds seats of it, the hold stands, and so does a sale that follows; the seats do not come back on
-    sale when the hold ends.
-    """
+
+async def listing_locked(tx: Connection, listing_id: UUID) -> tuple[Listing, datetime]:
+    """A listing that may be withdrawn now, with its row locked before it; and the time."""
     seen = await store_listings.listing_get(tx, listing_id)
     assert seen is not None, "listings are never deleted"
     await store_listings.row_lock(tx, seen.show_id, seen.section, seen.row)
     listing = await store_listings.listing_lock(tx, listing_id)
-    now = await store_copies.clock(tx)
     assert listing is not None, "listings are never deleted"
-    if listing.status == "withdrawn" or not lapsed(listing.in_hand_on, listing.delivery, now):
-        return
+    return listing, await store_copies.clock(tx)
+
+
+async def listing_retract(tx: Connection, listing: Listing, now: datetime) -> None:
+    """Withdraw a locked listing without its seller.
+
+    Where an order holds seats of it, the hold stands, and so does a sale that follows; the seats do not come back on
+    sale when the hold ends.
+    """
     freed = await store_listings.seats_withdraw(tx, listing.id, listing.seats)
     await store_refunds.held_retract(tx, listing.id)
     await store_tickets.tickets_void_brought(tx, freed)

@@ -34,6 +34,7 @@ from tickets.actions_bans import withdraw_banned
 from tickets.actions_delivery import promises_lapse
 from tickets.actions_fees import FeeRules
 from tickets.actions_passes import Sheets
+from tickets.actions_resales import resales_end
 from tickets.actions_transfers import transfers_due
 from tickets.consumers import consumers
 from tickets.domain_codes import CodeKeys
@@ -95,6 +96,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         workers=[
             Worker("bans", lambda: withdraw_banned(service.database), BANS_POLL_S),
             Worker("promises", lambda: promises_lapse(service.database), POLL_S),
+            Worker("resales", lambda: resales_end(service.database), POLL_S),
             Worker("transfers", lambda: transfers_due(service.database), POLL_S),
         ],
         provide={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from fairseat_common.contracts import Money, ResaleRulesSet
@@ -71,11 +72,15 @@ async def faces_held(
     return [found["face"] for found in rows]
 
 
-async def listings_over(tx: Connection, limit: int) -> list[UUID]:
-    """Listings that are still on sale although the rules that they were made under ended resale, the oldest first."""
+async def listings_over_lease(tx: Connection, rows_max: int, lease: timedelta) -> list[UUID]:
+    """Listings on sale although resale has ended by the rules they were made under; nobody else gets them meanwhile."""
     rows = await tx.fetch(
-        "select l.id from resale_rules r join listings l on l.show_id = r.show_id and l.resale_rule = r.version"
-        " where r.resale_until <= now() and l.status = 'active' and l.available > 0 order by l.id limit $1",
-        limit,
+        "with due as (select l.id from resale_rules r join listings l on l.show_id = r.show_id"
+        " and l.resale_rule = r.version where r.resale_until <= now() and l.status = 'active' and l.available > 0"
+        " and l.lapse_leased_until <= clock_timestamp() limit $1 for update of l skip locked)"
+        " update listings set lapse_leased_until = clock_timestamp() + $2"
+        " where id in (select id from due) returning id",
+        rows_max,
+        lease,
     )
     return [row["id"] for row in rows]
