@@ -11,6 +11,7 @@ from pathlib import Path
 from auth import (
     actions,
     actions_security,
+    actions_signups,
     routes,
     routes_api_keys,
     routes_passkeys,
@@ -24,6 +25,7 @@ from auth.actions_passwords import Passwords
 from auth.consumers import consumers
 from auth.domain_letters import LetterRules
 from auth.domain_passkeys import Site
+from auth.domain_signups import SignUpRules
 from auth.store_invariants import INVARIANTS
 from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
@@ -49,6 +51,7 @@ class AuthSettings(Settings):
     organiser_emails: tuple[str, ...]
     operator_emails: tuple[str, ...]
     limits: Limits
+    signups: SignUpRules
     letters: LetterRules
     erasure: ErasureRules
 
@@ -71,6 +74,11 @@ class AuthSettings(Settings):
                 window=timedelta(seconds=reader.number("SIGNIN_WINDOW_SECONDS", 600, 1, DAY_S)),
                 account_failures_max=reader.number("SIGNIN_ACCOUNT_FAILURES_MAX", 10, 1),
                 address_failures_max=reader.number("SIGNIN_ADDRESS_FAILURES_MAX", 100, 1),
+            ),
+            signups=SignUpRules(
+                window=timedelta(seconds=reader.number("SIGNUPS_WINDOW_SECONDS", 3600, 1, 30 * DAY_S)),
+                # On one machine everybody has the same address.
+                address_max=reader.number("SIGNUPS_ADDRESS_MAX", 0 if local else 20),
             ),
             letters=_letters(reader, local),
             erasure=ErasureRules(
@@ -129,11 +137,13 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         workers=[
             Worker("tidy", lambda: actions.tidy(service.database, settings.limits), TIDY_POLL_S),
             Worker("resets", resets, RESETS_POLL_S),
+            Worker("signups", lambda: actions_signups.tidy(service.database, settings.signups), TIDY_POLL_S),
         ],
         provide={
             "signer": signer,
             "passwords": passwords,
             "limits": settings.limits,
+            "signups": settings.signups,
             "letters": settings.letters,
             "erasure": settings.erasure,
             "site": Site.of(settings.public_url),

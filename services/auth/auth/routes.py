@@ -14,7 +14,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from auth import actions, domain
+from auth import actions, actions_signups, domain
 from auth.actions import Asker, Limits, Opened, SessionView
 from auth.actions_keys import Signer
 from auth.actions_passwords import Passwords
@@ -22,6 +22,7 @@ from auth.domain import User
 from auth.domain_letters import LetterRules
 from auth.domain_passkeys import CHALLENGE_S
 from auth.domain_people import Language
+from auth.domain_signups import SignUpRules
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.settings import Settings
 from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Email, Name, Page, cookies_of, page_of, position_in
@@ -134,14 +135,19 @@ async def user_signup(
     limits: NamedDependency[Limits],
     letters: NamedDependency[LetterRules],
     granted: NamedDependency[Roles],
+    signups: NamedDependency[SignUpRules],
 ) -> Response[User]:
     """Open an account and sign in."""
+    asker = asker_of(request, jar)
+    async with database.connection() as connection:
+        await actions_signups.expect_room(connection, asker.address, signups)
     roles = domain.roles_at_signup(data.email, granted.organisers, granted.operators)
     verified = letters.known(domain.clean_email(data.email))
     wanted = domain.registration(data.email, data.password, data.name, roles, data.locale, verified)
     password_hash = await passwords.hash(wanted.password)
     async with database.transaction() as tx:
-        opened = await actions.sign_up(tx, wanted, password_hash, asker_of(request, jar), limits, letters)
+        await actions_signups.count(tx, asker.address, signups)
+        opened = await actions.sign_up(tx, wanted, password_hash, asker, limits, letters)
     return Response(opened.user, status_code=201, cookies=jar.of(opened))
 
 
