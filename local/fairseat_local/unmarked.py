@@ -85,5 +85,5 @@ def _constants(source: str) -> Iterator[tuple[int, str]]:
     }
     marked |= {id(inner) for compared in tree.find_all(nodes.Compare) for inner in compared.find_all(nodes.Const)}
     for constant in tree.find_all(nodes.Const):
-        if id(constant) not in marked and isinstance(constant.value, str) and _SENTENCE.search(constant.value):
+        if id(constant) not in marked and isinstance(constant.value, str) and _SENTENCE.match(constant.value):
             yield constant.lineno, constant.value

@@ -10,6 +10,7 @@ from email.utils import formatdate
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from fairseat_common.languages import gettext, language, ngettext
 from notifications import domain
 from notifications.domain import Letter, Person
 from notifications.domain_preferences import Footer
@@ -18,10 +19,12 @@ from notifications.store import Due
 _html = Environment(
     loader=PackageLoader("notifications"),
     autoescape=True,
+    extensions=["jinja2.ext.i18n"],
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_html.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
 # Plain text has nothing to escape: every line of a letter is free of control characters.
 _text = _html.overlay(autoescape=False)
 
@@ -50,12 +53,13 @@ def compose(due: Due, letter: Letter, footer: Footer, sender: Address) -> EmailM
     message["Date"] = formatdate(due.created_at_s)
     message["Message-ID"] = due.message_id
     message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = language()
     if footer.unsubscribe:
         # RFC 8058: one click ends it, without a visit and without a sign-in.
         message["List-Unsubscribe"] = f"<{footer.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(_text.get_template("letter.txt").render(letter=letter, footer=footer))
-    html = _html.get_template("letter.html").render(letter=letter, footer=footer)
+    html = _html.get_template("letter.html").render(letter=letter, footer=footer, language=language())
     message.add_alternative(html, subtype="html")
     message.set_boundary(f"part-{due.id.hex}")
     return message

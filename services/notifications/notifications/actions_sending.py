@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from fairseat_common.database import Database
+from fairseat_common.languages import speaking
 from notifications import actions_account, actions_letters, actions_messages, domain_preferences, domain_sending, store
 from notifications.domain_preferences import TOPIC_OF
 from notifications.domain_sending import Refused, TryLater
@@ -92,9 +93,10 @@ async def _send(database: Database, server: MailServer, rules: SendingRules, res
         return
     try:
         due = actions_account.unsealed(due, rules.letter_secrets)
-        letter = actions_letters.write_letter(due, rules.origin)
-        footer = domain_preferences.footer_of(due.kind, due.id, rules.origin, rules.secret)
-        message = actions_messages.compose(due, letter, footer, rules.sender)
+        with speaking(due.locale):
+            letter = actions_letters.write_letter(due, rules.origin)
+            footer = domain_preferences.footer_of(due.kind, due.id, rules.origin, rules.secret)
+            message = actions_messages.compose(due, letter, footer, rules.sender)
     except Exception as error:  # whatever it is, no later attempt would write this mail
         await _park(database, due, None, error)
         return

@@ -11,8 +11,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+from babel.dates import format_date
 
 from fairseat_common.contracts import Money, OrderConfirmed, OrderRefundDue
+from fairseat_common.languages import DEFAULT, language, mark, say, say_number
 from fairseat_common.money import MINOR_UNITS, times
 
 Kind: TypeAlias = Literal[
@@ -27,44 +29,47 @@ Kind: TypeAlias = Literal[
 Status: TypeAlias = Literal["queued", "sent", "skipped", "parked"]
 """A mail is skipped if its recipient does not want mails on its topic."""
 
+_STATUSES = {"scheduled": mark("takes place"), "postponed": mark("postponed"), "cancelled": mark("cancelled")}
+_FIGURES = {"en": (",", ".", True), "de": (".", ",", False), "fr": ("\u00a0", ",", False), "es": (".", ",", False)}
+"""Between thousands, before decimals, and whether the currency comes first, in each language."""
 LINE_LENGTH_MAX = 150
 MINOR_UNITS_DEFAULT = 2
 
 SUBJECTS: dict[Kind, str] = {
-    "tickets": "Your tickets",
-    "sold": "Sold",
-    "hold-expired": "Your hold has ended",
-    "payment-failed": "Your payment did not go through",
-    "hold-show-cancelled": "The show is cancelled",
-    "payment-refused": "Your payment was not needed",
-    "refunded": "Your refund",
-    "sale-refunded": "A sale of yours is refunded",
-    "charge-returned": "A charge is given back",
-    "dispute-opened": "A payment is disputed",
-    "dispute-won": "A dispute is decided for you",
-    "dispute-lost": "A dispute is decided for the buyer",
-    "payout-sent": "Your payout is on its way",
-    "payout-reversed": "A payout came back",
-    "waiting-offer": "Seats are held for you",
-    "transfer-offered": "Tickets for you",
-    "transfer-withdrawn": "Tickets are no longer offered to you",
-    "transfer-received": "Your tickets",
-    "transfer-accepted": "Your tickets were accepted",
-    "transfer-ended": "Your tickets stay with you",
-    "alert": "Tickets at your price",
-    "favourite-listed": "First tickets on sale",
-    "favourite-changed": "A change",
-    "account-verify-email": "Confirm your e-mail address",
-    "account-reset-password": "Set a new password",
-    "account-password-changed": "Your password was changed",
-    "account-email-changed": "Your account has another address",
-    "account-passkey-added": "A passkey was added",
-    "account-passkey-removed": "A passkey was removed",
-    "account-sign-in-new": "A new sign-in",
-    "account-banned": "Your account was closed",
-    "account-restored": "Your account is open again",
-    "account-erased": "Your account is deleted",
-    "account-key-created": "A key for programs was made",
+    "tickets": mark("Your tickets"),
+    "sold": mark("Sold"),
+    "hold-expired": mark("Your hold has ended"),
+    "payment-failed": mark("Your payment did not go through"),
+    "hold-show-cancelled": mark("The show is cancelled"),
+    "payment-refused": mark("Your payment was not needed"),
+    "refunded": mark("Your refund"),
+    "sale-refunded": mark("A sale of yours is refunded"),
+    "charge-returned": mark("A charge is given back"),
+    "dispute-opened": mark("A payment is disputed"),
+    "dispute-won": mark("A dispute is decided for you"),
+    "dispute-lost": mark("A dispute is decided for the buyer"),
+    "payout-sent": mark("Your payout is on its way"),
+    "payout-reversed": mark("A payout came back"),
+    "waiting-offer": mark("Seats are held for you"),
+    "transfer-offered": mark("Tickets for you"),
+    "transfer-withdrawn": mark("Tickets are no longer offered to you"),
+    "transfer-received": mark("Your tickets"),
+    "transfer-accepted": mark("Your tickets were accepted"),
+    "transfer-ended": mark("Your tickets stay with you"),
+    "alert": mark("Tickets at your price"),
+    "favourite-listed": mark("First tickets on sale"),
+    "favourite-changed": mark("A change"),
+    "account-verify-email": mark("Confirm your e-mail address"),
+    "account-reset-password": mark("Set a new password"),
+    "account-password-changed": mark("Your password was changed"),
+    "account-email-changed": mark("Your account has another address"),
+    "account-passkey-added": mark("A passkey was added"),
+    "account-passkey-removed": mark("A passkey was removed"),
+    "account-sign-in-new": mark("A new sign-in"),
+    "account-banned": mark("Your account was closed"),
+    "account-restored": mark("Your account is open again"),
+    "account-erased": mark("Your account is deleted"),
+    "account-key-created": mark("A key for programs was made"),
 }
 """What each kind of mail is called before the show is known, or if it is about none."""
 
@@ -133,33 +138,37 @@ class NotificationView(msgspec.Struct, frozen=True):
 
 def subject_of(kind: Kind, show: Show) -> str:
     """What a mail about a show is called."""
-    return one_line(f"{SUBJECTS[kind]}: {show.title}")
+    return one_line(f"{say(SUBJECTS[kind])}: {show.title}")
 
 
 def greeting_of(person: Person) -> str:
     """The first line."""
     name = one_line(person.name)
-    return f"Hello {name}," if name else "Hello,"
+    return say("Hello %(name)s,", name=name) if name else say("Hello,")
 
 
 def show_facts(show: Show) -> tuple[tuple[str, str], ...]:
     """What, where and when, and whether it takes place."""
     when = moment_text(show.starts_at, show.timezone)
     if show.status != "scheduled":
-        when = f"{when} — {one_line(show.status)}"
+        when = f"{when} — {say(_STATUSES.get(show.status, one_line(show.status)))}"
     return (
-        ("Show", one_line(show.title)),
-        ("Venue", one_line(f"{show.venue_name}, {show.city}")),
-        ("Starts", when),
+        (say("Show"), one_line(show.title)),
+        (say("Venue"), one_line(f"{show.venue_name}, {show.city}")),
+        (say("Starts"), when),
     )
 
 
 def seats_text(section: str, row: str, seats: list[str] | tuple[str, ...]) -> str:
     """Where one sits, e.g. ``Block A, row 3, seats 12, 13``; a standing section has no rows."""
-    what = "place" if not row else "seat"
-    parts = [section, f"row {row}"] if row else [section]
-    plural = "" if len(seats) == 1 else "s"
-    return one_line(", ".join([*parts, f"{what}{plural} {', '.join(seats)}"]), length_max=1000)
+    names = ", ".join(seats)
+    parts = [section]
+    if row:
+        parts.append(say("row %(row)s", row=row))
+        parts.append(say_number("seat %(seats)s", "seats %(seats)s", len(seats), seats=names))
+    else:
+        parts.append(say_number("place %(seats)s", "places %(seats)s", len(seats), seats=names))
+    return one_line(", ".join(parts), length_max=1000)
 
 
 def price_lines(count: int, unit_price: Money, total: Money, label: str) -> tuple[tuple[str, str], ...]:
@@ -168,18 +177,19 @@ def price_lines(count: int, unit_price: Money, total: Money, label: str) -> tupl
     fee = Money(total.amount - price.amount, total.currency)
     return (
         (f"{count} × {money_text(unit_price)}", money_text(price)),
-        ("Service fee", money_text(fee)),
+        (say("Service fee"), money_text(fee)),
         (label, money_text(total)),
     )
 
 
 def money_text(money: Money) -> str:
-    """An amount with its currency's decimals, e.g. ``EUR 1,250.00`` or ``JPY 12,000``."""
+    """An amount with its currency's decimals, e.g. ``EUR 1,250.00`` or ``JPY 12,000``; in German ``1.250,00 EUR``."""
     decimals = MINOR_UNITS.get(money.currency, MINOR_UNITS_DEFAULT)
+    group, point, currency_first = _FIGURES[language()]
     whole, part = divmod(abs(money.amount), 10**decimals)
-    fraction = f".{part:0{decimals}d}" if decimals else ""
-    sign = "-" if money.amount < 0 else ""
-    return f"{money.currency} {sign}{whole:,}{fraction}"
+    fraction = f"{point}{part:0{decimals}d}" if decimals else ""
+    number = f"{'-' if money.amount < 0 else ''}{whole:,}".replace(",", group) + fraction
+    return f"{money.currency} {number}" if currency_first else f"{number} {money.currency}"
 
 
 def moment_text(at: datetime, timezone: str) -> str:
@@ -194,7 +204,9 @@ def moment_text(at: datetime, timezone: str) -> str:
 
 
 def _clock(at: datetime) -> str:
-    return f"{at:%A}, {at.day} {at:%B %Y, %H:%M}"
+    if language() == DEFAULT:
+        return f"{at:%A}, {at.day} {at:%B %Y, %H:%M}"
+    return f"{format_date(at, 'full', language())}, {at:%H:%M}"
 
 
 def one_line(text: str, length_max: int = LINE_LENGTH_MAX) -> str:

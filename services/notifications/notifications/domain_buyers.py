@@ -16,6 +16,7 @@ from fairseat_common.contracts import (
     RefundReason,
     TicketsIssued,
 )
+from fairseat_common.languages import mark, say, say_number
 from notifications.domain import (
     Agreed,
     Kind,
@@ -32,29 +33,28 @@ from notifications.domain import (
 
 CARD_DAYS_MAX = 10
 """Days until money that was sent back is on the card; banks take five to ten."""
-ON_THE_CARD = f"It is on your card within {CARD_DAYS_MAX} days."
-NOT_CHARGED = "You were not charged. If your bank shows a reserved amount, it is released by itself."
-LATE = "Your hold had ended before your payment arrived, but your seats were still free, so they are yours."
+NOT_CHARGED = mark("You were not charged. If your bank shows a reserved amount, it is released by itself.")
+LATE = mark("Your hold had ended before your payment arrived, but your seats were still free, so they are yours.")
 
 ENDED: dict[Kind, str] = {
-    "hold-expired": "The time to pay for your seats is over, so they went back on sale.",
-    "payment-failed": "Your payment did not go through, so your seats went back on sale.",
-    "hold-show-cancelled": "The show was cancelled, so your hold on the seats has ended.",
+    "hold-expired": mark("The time to pay for your seats is over, so they went back on sale."),
+    "payment-failed": mark("Your payment did not go through, so your seats went back on sale."),
+    "hold-show-cancelled": mark("The show was cancelled, so your hold on the seats has ended."),
 }
-OFFER_LAPSED = (
+OFFER_LAPSED = mark(
     "Seats from the waiting list were held for you, but the time to pay for them is over. They go to the next in line."
 )
 REFUSED: dict[CancelReason | None, str] = {
-    "expired": "Your payment came after your hold had ended, and the seats were no longer free.",
-    "payment_failed": "Your payment came after your hold had ended.",
-    "buyer": "Your payment came after you had given your hold up.",
-    "show_cancelled": "The show was cancelled before your payment came.",
-    None: "Your order did not need this payment.",
+    "expired": mark("Your payment came after your hold had ended, and the seats were no longer free."),
+    "payment_failed": mark("Your payment came after your hold had ended."),
+    "buyer": mark("Your payment came after you had given your hold up."),
+    "show_cancelled": mark("The show was cancelled before your payment came."),
+    None: mark("Your order did not need this payment."),
 }
 REFUND_REASONS: dict[RefundReason, str] = {
-    "show_cancelled": "The show was cancelled, so you get your money back.",
-    "gate": "Your ticket was not accepted at the door, so you get your money back.",
-    "goodwill": "We have decided to give you your money back.",
+    "show_cancelled": mark("The show was cancelled, so you get your money back."),
+    "gate": mark("Your ticket was not accepted at the door, so you get your money back."),
+    "goodwill": mark("We have decided to give you your money back."),
 }
 
 
@@ -69,13 +69,13 @@ def tickets_letter(person: Person, show: Show, issued: TicketsIssued, order: Ord
         subject=subject_of("tickets", show),
         greeting=greeting_of(person),
         paragraphs=(
-            "Your tickets are ready.",
-            *((LATE,) if order.late else ()),
-            "Open them on your phone at the door: the code is on the ticket's page.",
+            say("Your tickets are ready."),
+            *((say(LATE),) if order.late else ()),
+            say("Open them on your phone at the door: the code is on the ticket's page."),
         ),
-        facts=(*show_facts(show), ("Seats", "; ".join(seats))),
-        amounts=price_lines(order.quantity, order.unit_price, order.total, "Total"),
-        button="See your tickets",
+        facts=(*show_facts(show), (say("Seats"), "; ".join(seats))),
+        amounts=price_lines(order.quantity, order.unit_price, order.total, say("Total")),
+        button=say("See your tickets"),
         link=f"{origin}/tickets",
     )
 
@@ -84,7 +84,7 @@ def cancelled_letter(kind: Kind, person: Person, show: Show, order: OrderCancell
     """A hold ended, and it cost nothing."""
     if kind == "hold-expired" and order.waiting_entry_id is not None:
         letter = _unpaid(kind, person, show, order, OFFER_LAPSED, origin)
-        return replace(letter, button="Wait for other seats", link=f"{origin}/shows/{show.id}/waiting")
+        return replace(letter, button=say("Wait for other seats"), link=f"{origin}/shows/{show.id}/waiting")
     return _unpaid(kind, person, show, order, ENDED[kind], origin)
 
 
@@ -95,18 +95,26 @@ def payment_refused_letter(person: Person, show: Show, order: OrderPaymentRefuse
 
 def refunded_letter(person: Person, show: Show, order: OrderRefunded, origin: str) -> Letter:
     """Money of some seats, or of all, is on its way back."""
-    scope = "Your whole order is refunded now." if order.entire else "Nothing changes for other seats of this order."
+    scope = (
+        say("Your whole order is refunded now.")
+        if order.entire
+        else say("Nothing changes for other seats of this order.")
+    )
     return Letter(
         subject=subject_of("refunded", show),
         greeting=greeting_of(person),
         paragraphs=(
-            REFUND_REASONS[order.refund_reason],
-            f"{money_text(order.refund_amount)} went back to the card that you paid with. {ON_THE_CARD}",
+            say(REFUND_REASONS[order.refund_reason]),
+            say(
+                "%(amount)s went back to the card that you paid with. It is on your card within %(days)s days.",
+                amount=money_text(order.refund_amount),
+                days=CARD_DAYS_MAX,
+            ),
             f"{_tickets_void(len(order.refund_seats))} {scope}",
         ),
-        facts=(*show_facts(show), ("Seats", seats_text(order.section, order.row, order.refund_seats))),
-        amounts=price_lines(len(order.refund_seats), order.unit_price, order.refund_amount, "Refund"),
-        button="See your order",
+        facts=(*show_facts(show), (say("Seats"), seats_text(order.section, order.row, order.refund_seats))),
+        amounts=price_lines(len(order.refund_seats), order.unit_price, order.refund_amount, say("Refund")),
+        button=say("See your order"),
         link=_order_page(origin, order.order_id),
     )
 
@@ -117,12 +125,15 @@ def charge_returned_letter(person: Person, show: Show, payment: PaymentRefunded,
         subject=subject_of("charge-returned", show),
         greeting=greeting_of(person),
         paragraphs=(
-            f"Your card was charged {money_text(payment.refunded)} by mistake: the payment bought nothing.",
-            f"We have given all of it back. {ON_THE_CARD}",
+            say(
+                "Your card was charged %(amount)s by mistake: the payment bought nothing.",
+                amount=money_text(payment.refunded),
+            ),
+            say("We have given all of it back. It is on your card within %(days)s days.", days=CARD_DAYS_MAX),
         ),
-        facts=(*show_facts(show), ("Seats", seats_text(order.section, order.row, order.seats))),
-        amounts=(("Given back", money_text(payment.refunded)),),
-        button="See your order",
+        facts=(*show_facts(show), (say("Seats"), seats_text(order.section, order.row, order.seats))),
+        amounts=((say("Given back"), money_text(payment.refunded)),),
+        button=say("See your order"),
         link=_order_page(origin, order.order_id),
     )
 
@@ -133,16 +144,16 @@ def _unpaid(
     return Letter(
         subject=subject_of(kind, show),
         greeting=greeting_of(person),
-        paragraphs=(what, NOT_CHARGED),
-        facts=(*show_facts(show), ("Seats", seats_text(order.section, order.row, order.seats))),
+        paragraphs=(say(what), say(NOT_CHARGED)),
+        facts=(*show_facts(show), (say("Seats"), seats_text(order.section, order.row, order.seats))),
         amounts=(),
-        button="See what is on sale",
+        button=say("See what is on sale"),
         link=f"{origin}/shows/{show.id}",
     )
 
 
 def _tickets_void(count: int) -> str:
-    return "The ticket for this seat is void." if count == 1 else "The tickets for these seats are void."
+    return say_number("The ticket for this seat is void.", "The tickets for these seats are void.", count)
 
 
 def _order_page(origin: str, order_id: UUID) -> str:

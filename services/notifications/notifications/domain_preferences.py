@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from fairseat_common.contracts.refusals import Invalid
+from fairseat_common.languages import mark, say
 from notifications.domain import Kind
 
 Topic: TypeAlias = Literal["sales", "transfers", "alerts", "waiting", "favourites"]
@@ -35,21 +36,21 @@ TOPIC_OF: dict[Kind, Topic] = {
 }
 """The topic of each kind of mail that can be turned off."""
 WHY: dict[Topic, str] = {
-    "sales": "You get this mail because seats of yours were sold.",
-    "transfers": "You get this mail because tickets change hands between people on Fairseat.",
-    "alerts": "You get this mail because you set a price alert for this show.",
-    "waiting": "You get this mail because you are on the waiting list for this show.",
-    "favourites": "You get this mail because you saved this show.",
+    "sales": mark("You get this mail because seats of yours were sold."),
+    "transfers": mark("You get this mail because tickets change hands between people on Fairseat."),
+    "alerts": mark("You get this mail because you set a price alert for this show."),
+    "waiting": mark("You get this mail because you are on the waiting list for this show."),
+    "favourites": mark("You get this mail because you saved this show."),
 }
 NAMES: dict[Topic, str] = {
-    "sales": "sales",
-    "transfers": "ticket transfers",
-    "alerts": "price alerts",
-    "waiting": "waiting lists",
-    "favourites": "saved shows",
+    "sales": mark("sales"),
+    "transfers": mark("ticket transfers"),
+    "alerts": mark("price alerts"),
+    "waiting": mark("waiting lists"),
+    "favourites": mark("saved shows"),
 }
-ALWAYS = "You always get mails about your purchases and your money."
-ACCOUNT = "You always get mails about your account and its safety."
+ALWAYS = mark("You always get mails about your purchases and your money.")
+ACCOUNT = mark("You always get mails about your account and its safety.")
 SEAL_BYTES = 16
 TOKEN_LENGTH_MAX = 100
 
@@ -104,9 +105,9 @@ def footer_of(kind: Kind, mail_id: UUID, origin: str, secret: str) -> Footer:
     topic = TOPIC_OF.get(kind)
     if topic is None:
         why = ACCOUNT if kind.startswith("account-") else ALWAYS
-        return Footer(why, "", "", f"{origin}/settings")
+        return Footer(say(why), "", "", f"{origin}/settings")
     link = f"{origin}/unsubscribe?token={token_sign(mail_id, secret)}"
-    return Footer(WHY[topic], NAMES[topic], link, f"{origin}/settings")
+    return Footer(say(WHY[topic]), say(NAMES[topic]), link, f"{origin}/settings")
 
 
 def token_sign(mail_id: UUID, secret: str) -> str:

@@ -13,6 +13,7 @@ from fairseat_common.contracts import (
     TransferOffered,
     TransferredTicket,
 )
+from fairseat_common.languages import mark, say, say_number
 from notifications.domain import (
     Kind,
     Letter,
@@ -27,16 +28,15 @@ from notifications.domain import (
 )
 
 NAME_LENGTH_MAX = 60
-STAY = "They stay with you, and their codes go on to work."
 ENDS: dict[TransferEnd, str] = {
-    "cancelled": f"You took the tickets back from {{to}}. {STAY}",
-    "declined": f"{{to}} does not want the tickets. {STAY}",
-    "expired": f"{{to}} did not accept the tickets in time. {STAY}",
-    "void": "The tickets that you offered to {to} are no longer valid, so they do not change hands.",
+    "cancelled": mark("You took the tickets back from %(to)s. They stay with you, and their codes go on to work."),
+    "declined": mark("%(to)s does not want the tickets. They stay with you, and their codes go on to work."),
+    "expired": mark("%(to)s did not accept the tickets in time. They stay with you, and their codes go on to work."),
+    "void": mark("The tickets that you offered to %(to)s are no longer valid, so they do not change hands."),
 }
 GONE: dict[TransferEnd, str] = {
-    "cancelled": "{name} has taken back the tickets that were offered to you.",
-    "void": "The tickets that {name} offered to you are no longer valid.",
+    "cancelled": mark("%(name)s has taken back the tickets that were offered to you."),
+    "void": mark("The tickets that %(name)s offered to you are no longer valid."),
 }
 
 
@@ -50,30 +50,39 @@ def offered_letter(person: Person, show: Show, transfer: TransferOffered, sender
         show,
         transfer.tickets,
         (
-            f"{name} wants to give you {tickets} for this show. You pay nothing.",
-            f"Accept by {until}. Until then {name} still has the tickets; your codes exist once you have accepted.",
-            "Sign in with this e-mail address to accept. If you have no account yet, sign up with it: it is free.",
-            f"If you do not know {name}, you need not do anything.",
+            say("%(name)s wants to give you %(tickets)s for this show. You pay nothing.", name=name, tickets=tickets),
+            say(
+                "Accept by %(until)s. Until then %(name)s still has the tickets; "
+                "your codes exist once you have accepted.",
+                until=until,
+                name=name,
+            ),
+            say("Sign in with this e-mail address to accept. If you have no account yet, sign up with it: it is free."),
+            say("If you do not know %(name)s, you need not do anything.", name=name),
         ),
-        ("See what is offered", f"{origin}/transfers/{transfer.transfer_id}"),
+        (say("See what is offered"), f"{origin}/transfers/{transfer.transfer_id}"),
     )
 
 
 def withdrawn_letter(person: Person, show: Show, transfer: TransferEnded, sender: str, origin: str) -> Letter:
     """What was offered cannot be accepted any more."""
-    paragraphs = (GONE[transfer.outcome].format(name=_name(sender)), "There is nothing that you must do.")
+    paragraphs = (say(GONE[transfer.outcome], name=_name(sender)), say("There is nothing that you must do."))
     tickets = transfer.tickets
-    button = ("See the show", f"{origin}/shows/{show.id}")
+    button = (say("See the show"), f"{origin}/shows/{show.id}")
     return _letter("transfer-withdrawn", person, show, tickets, paragraphs, button)
 
 
 def received_letter(person: Person, show: Show, transfer: TicketsTransferred, sender: str, origin: str) -> Letter:
     """The tickets are the receiver's."""
     paragraphs = (
-        f"You have accepted {_tickets(len(transfer.tickets))} from {_name(sender)}.",
-        "Nobody else can use them any more. Open them on your phone at the door: the code is on the ticket's page.",
+        say(
+            "You have accepted %(tickets)s from %(name)s.", tickets=_tickets(len(transfer.tickets)), name=_name(sender)
+        ),
+        say(
+            "Nobody else can use them any more. Open them on your phone at the door: the code is on the ticket's page."
+        ),
     )
-    button = ("See your tickets", f"{origin}/tickets")
+    button = (say("See your tickets"), f"{origin}/tickets")
     return _letter("transfer-received", person, show, transfer.tickets, paragraphs, button)
 
 
@@ -81,17 +90,22 @@ def accepted_letter(person: Person, show: Show, transfer: TicketsTransferred, re
     """The tickets are the sender's no longer."""
     name = _name(receiver) if receiver.strip() else one_line(transfer.to_email)
     paragraphs = (
-        f"{name} has accepted your {'ticket' if len(transfer.tickets) == 1 else 'tickets'}.",
-        "Your own codes are void now: do not use them at the door.",
+        say_number(
+            "%(name)s has accepted your ticket.",
+            "%(name)s has accepted your tickets.",
+            len(transfer.tickets),
+            name=name,
+        ),
+        say("Your own codes are void now: do not use them at the door."),
     )
-    button = ("See your tickets", f"{origin}/tickets")
+    button = (say("See your tickets"), f"{origin}/tickets")
     return _letter("transfer-accepted", person, show, transfer.tickets, paragraphs, button)
 
 
 def ended_letter(person: Person, show: Show, transfer: TransferEnded, origin: str) -> Letter:
     """Nothing changes hands."""
-    paragraphs = (ENDS[transfer.outcome].format(to=one_line(transfer.to_email)),)
-    button = ("See your tickets", f"{origin}/tickets")
+    paragraphs = (say(ENDS[transfer.outcome], to=one_line(transfer.to_email)),)
+    button = (say("See your tickets"), f"{origin}/tickets")
     return _letter("transfer-ended", person, show, transfer.tickets, paragraphs, button)
 
 
@@ -107,7 +121,7 @@ def _letter(
         subject=subject_of(kind, show),
         greeting=greeting_of(person),
         paragraphs=paragraphs,
-        facts=(*show_facts(show), ("Seats", _seats(tickets))),
+        facts=(*show_facts(show), (say("Seats"), _seats(tickets))),
         amounts=(),
         button=button[0],
         link=button[1],
@@ -123,8 +137,8 @@ def _seats(tickets: tuple[TransferredTicket, ...]) -> str:
 
 
 def _tickets(count: int) -> str:
-    return "a ticket" if count == 1 else f"{count} tickets"
+    return say_number("a ticket", "%(number)s tickets", count)
 
 
 def _name(name: str) -> str:
-    return one_line(name, NAME_LENGTH_MAX) or "Somebody"
+    return one_line(name, NAME_LENGTH_MAX) or say("Somebody")

@@ -40,6 +40,8 @@ class Due(msgspec.Struct, frozen=True):
     show: Show | None
     other: str
     muted: tuple[str, ...]
+    locale: str | None
+    """The recipient's language, as far as it is known."""
 
 
 async def receipt_add(tx: Connection, event: OrderConfirmed) -> None:
@@ -161,6 +163,8 @@ async def mails_claim(connection: Connection, host: str, lease_s: float, rows_ma
         f"  {_AGREED.format('coalesce(m.order_id, m.fact_id)')}::text as order_fact,"
         "  coalesce(u.email, m.address) as email, coalesce(u.name, (select a.name from users a"
         "   where lower(a.email) = m.address limit 1), '') as name, coalesce(o.name, '') as other,"
+        "  coalesce(m.fact ->> 'locale', u.locale, (select a.locale from users a"
+        "   where lower(a.email) = m.address limit 1)) as locale,"
         "  array(select p.topic from muted p where p.address = lower(coalesce(u.email, m.address))) as muted,"
         "  s.show_id, s.title, s.venue_name, s.city, s.timezone, s.starts_at, s.status",
         host,
@@ -264,6 +268,7 @@ def _due(row: Record) -> Due:
         show=None if row["show_id"] is None else _show(row),
         other=row["other"],
         muted=tuple(row["muted"]),
+        locale=row["locale"],
     )
 
 
