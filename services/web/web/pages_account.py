@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.types import ControllerRouterHandler
 
-from fairseat_common.languages import say
+from fairseat_common.languages import language, say
 from web.answers import PageResponse
 from web.forms import safe_return
 from web.services import ServiceProblem
@@ -63,7 +63,7 @@ async def sign_up(visit: NamedDependency[Visit]) -> PageResponse:
     errors = _sign_up_errors(form)
     if errors:
         return visit.page("sign_up.html", 422, **_state(back, form, errors))
-    body = {"email": form["email"], "password": form["password"]}
+    body = {"email": form["email"], "password": form["password"], "locale": language()}
     body |= {"name": form["name"]} if form.get("name") else {}
     try:
         await visit.send("auth", "POST", "/api/users/signup", body=body)
