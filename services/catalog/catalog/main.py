@@ -9,6 +9,7 @@ from pathlib import Path
 from catalog import routes, routes_imports, routes_index, routes_rules, routes_search, routes_teams
 from catalog.actions_facets import FacetsMemory
 from catalog.consumers import consumers
+from catalog.store_invariants import INVARIANTS
 from fairseat_common.settings import Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
@@ -33,6 +34,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             *routes_teams.all_routes,
         ],
         consumers=consumers,
+        invariants=INVARIANTS,
         provide={
             "facets": FacetsMemory(service.database),
             "verifier": service.verifier,

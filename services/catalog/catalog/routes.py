@@ -16,6 +16,7 @@ from catalog.domain import Performer, Show, ShowChanges, ShowDraft
 from catalog.domain_filters import search_of
 from catalog.domain_venue_changes import VenueChanges
 from catalog.domain_venues import Venue, VenueDraft, VenueFacts, VenueLine, organiser_check
+from fairseat_common.audit import audit
 from fairseat_common.database import Database
 from fairseat_common.web import Page, SignedIn, Verifier, create_once, etag, page_of, position_in, signed_in
 
@@ -60,6 +61,8 @@ async def show_edit(
     async with database.transaction() as tx:
         await actions_organising.editing_check(tx, user)
         show = await actions.edit_show(tx, user.id, show_id, data, if_match, any_show=any_show)
+        if any_show:
+            await audit(tx, user.id, "show-edited", str(show_id), status=show.status, version=show.version)
     return Response(show, headers={"ETag": etag(show.version)})
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from prometheus_client import Gauge
 
+from fairseat_common.languages import learn
 from fairseat_common.settings import Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
@@ -26,6 +27,7 @@ from notifications import (
     routes_favourites,
     routes_preferences,
     routes_webhooks,
+    routes_webhooks_described,
     store,
 )
 from notifications.actions_mailchimp import Mailchimp
@@ -36,8 +38,10 @@ from notifications.actions_webhook_sending import Courier
 from notifications.actions_webhook_sending import tidy as tidy_webhooks
 from notifications.actions_webhooks import WebhookRules
 from notifications.consumers import consumers
+from notifications.store_invariants import INVARIANTS
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+CATALOGUES = Path(__file__).parent / "locale"
 SEND_POLL_S = 0.5
 TELL_POLL_S = 1.0
 MEASURE_POLL_S = 10.0
@@ -121,6 +125,7 @@ def _webhooks(reader: Reader) -> WebhookRules:
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The notifications service; settings come from `environ`, by default the process's own."""
     settings = NotificationsSettings.of(environ)
+    learn(CATALOGUES)
     service = Service("notifications", settings, MIGRATIONS)
     server, rest = _server(settings), Rest()
     rules = SendingRules(
@@ -150,6 +155,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         consumers=consumers,
         workers=workers,
         provide={"secrets": settings.secrets, "webhook_rules": settings.webhooks},
+        openapi=routes_webhooks_described.described(),
+        invariants=INVARIANTS,
         lifespans=[server.running],
     )
 
