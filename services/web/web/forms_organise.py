@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fairseat_common.languages import say
@@ -12,7 +12,9 @@ from web.dates import at_venue
 from web.models import Chart, Row, Section
 from web.models_organise import OwnShow, OwnVenue
 from web.views_organise_chart import TEXT_MAX, rows_read, rows_text
-from web.visit import Visit
+
+if TYPE_CHECKING:  # views of other areas read dates by this module, and a visit brings all views
+    from web.visit import Visit
 
 SECTIONS_MAX = 500
 PLACES_MAX = 250_000
@@ -50,7 +52,7 @@ class VenueForm:
         return any(section.error or section.name_error for section in self.sections)
 
 
-async def venue_form_read(visit: Visit) -> VenueForm:
+async def venue_form_read(visit: "Visit") -> VenueForm:
     """The posted form. Raises FormForged."""
     fields = await visit.form()
     posted = await visit.request.form()
@@ -77,7 +79,7 @@ def venue_form_of(venue: OwnVenue) -> VenueForm:
 def sections_changed(form: VenueForm, button: str) -> bool:
     """Let a button of the editor do its work (`add`, `remove:2`, `copy:0`, `up:3`); False for other buttons."""
     deed, _, place = button.partition(":")
-    index = int(place) if place.isascii() and place.isdigit() else 0
+    index = int(place[:4]) if place.isascii() and place.isdigit() else SECTIONS_MAX
     if deed == "add" and len(form.sections) < SECTIONS_MAX:
         form.sections.append(SectionForm())
     elif deed == "remove" and index < len(form.sections):
