@@ -78,6 +78,13 @@ NUMBERS: dict[str, int | float] = {
     "took_ms": 84,
 }
 
+BY_PATTERN = {
+    "^[A-Z]{3}$": "EUR",
+    "^[A-Za-z0-9_-]+$": "c2lnbmF0dXJl",
+    "^/static/": "/static/art/concert.svg",
+}
+"""What fits a pattern that begins so, whatever the field's name."""
+
 
 def example_of(schema: Mapping[str, Any], components: Mapping[str, Any], name: str = "", depth: int = 0) -> Any:
     """A value that fits a JSON schema (of those that our types make); `components` are the schemas it may refer to."""
@@ -92,7 +99,8 @@ def example_of(schema: Mapping[str, Any], components: Mapping[str, Any], name: s
         return WORDS[name] if WORDS.get(name) in values else values[0]
     for words in ("anyOf", "oneOf", "allOf"):
         if words in schema:
-            return _of_several(schema[words], components, name, depth)
+            beside = {key: value for key, value in schema.items() if key != words}
+            return _of_several([{**beside, **part} for part in schema[words]], components, name, depth)
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = next(each for each in kind if each != "null")
@@ -111,6 +119,8 @@ def _of_kind(kind: str, schema: Mapping[str, Any], components: Mapping[str, Any]
         return _object(schema, components, depth)
     if kind == "array":
         return _array(schema, components, name, depth)
+    if kind == "null":
+        return None
     if kind == "boolean":
         return schema.get("default", name in ("active", "current", "open", "wanted"))
     if kind in ("integer", "number"):
@@ -154,8 +164,9 @@ def _text(schema: Mapping[str, Any], name: str) -> str:
         return MOMENT
     if form == "date":
         return DATE
-    if schema.get("pattern", "").startswith("^[A-Z]{3}"):
-        return "EUR"
+    for start, word in BY_PATTERN.items():
+        if str(schema.get("pattern", "")).startswith(start):
+            return word
     word = WORDS.get(name)
     if isinstance(word, str):
         return word

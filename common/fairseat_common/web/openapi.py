@@ -15,6 +15,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
+from fairseat_common.contracts import Money
 from fairseat_common.contracts.refusals import Refusal
 from fairseat_common.web import describing
 from fairseat_common.web.reaching import Reached, reach
@@ -63,11 +64,13 @@ class Known:
 
 def document_of(litestar: Litestar, known: Known) -> dict[str, Any]:
     """The whole document of a service."""
-    document = merged(litestar.openapi_schema.to_schema(), known.described)
+    document = _without_exclusive(merged(litestar.openapi_schema.to_schema(), known.described))
     handlers = _handlers(litestar)
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas["Problem"] = describing.PROBLEM
+    # Said alike by all services, so that it is one schema in the document of the whole.
+    schemas["Money"] = msgspec.json.schema_components([Money], ref_template=REF)[1]["Money"]
     components["securitySchemes"] = describing.security_schemes(known.cookie)
     for path, item in document.get("paths", {}).items():
         for verb in VERBS:
@@ -75,6 +78,20 @@ def document_of(litestar: Litestar, known: Known) -> dict[str, Any]:
                 route = _route(verb.upper(), path, handlers, known)
                 item[verb] = describing.operation(item[verb], route, schemas)
     return document
+
+
+def _without_exclusive(value: Any) -> Any:
+    """The same with unions as `anyOf`: the framework says `oneOf`, also where one value fits several of its parts."""
+    if isinstance(value, list):
+        return [_without_exclusive(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    whole = {name: _without_exclusive(part) for name, part in value.items()}
+    if "oneOf" in whole and "discriminator" not in whole:
+        parts = whole.pop("oneOf")
+        unlike = [part for place, part in enumerate(parts) if part not in parts[:place]]
+        whole |= unlike[0] if len(unlike) == 1 else {"anyOf": unlike}
+    return whole
 
 
 def _route(

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from auth import domain, domain_api_keys, store, store_api_keys
+from auth import actions_bans, domain, domain_api_keys, store, store_api_keys
 from auth.actions_keys import Signer
 from auth.domain_api_keys import KEYS_MAX, KeyInvalid, KeyLimit, KeyMade, KeyToken, KeyView, NewKey
 from fairseat_common.audit import audit
@@ -49,12 +49,13 @@ async def end_key(tx: Connection, user_id: UUID, key_id: UUID) -> None:
 
 
 async def exchange(tx: Connection, secret: str, signer: Signer, now_s: float) -> KeyToken:
-    """An access token for a key, for a few minutes and no longer than the key itself; raises KeyInvalid."""
+    """An access token for a key, for minutes and no longer than the key is good; raises KeyInvalid, AccountBanned."""
     key_hash = domain_api_keys.secret_hash(secret)
     owner = await store_api_keys.key_use(tx, key_hash) if key_hash else None
     if owner is None:
         log.info("key.refused")
         raise KeyInvalid
+    await actions_bans.check_not_banned(tx, owner.user_id)
     token, lifetime_s = signer.issue_for_key(owner, now_s)
     return KeyToken(
         access_token=token,

@@ -1,15 +1,22 @@
-"""The public API, as a document for programs and as a page for people."""
+"""The public API and its events, as documents for programs and as pages for people."""
 
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.contracts import schemas
+from web import views_developers as views
 from web.answers import PageResponse
-from web.api_document import ApiDocument, operations
+from web.api_document import ApiDocument
 from web.visit import Visit
 
 SHORTLY = "public, max-age=60"
+EVENTS = schemas.asyncapi({})
+"""The events as an AsyncAPI document; who hears them is the services' own business."""
+EVENTS_JSON = msgspec.json.encode(EVENTS)
 
 
 @get("/api/openapi.json")
@@ -19,10 +26,42 @@ async def openapi(document: NamedDependency[ApiDocument]) -> PageResponse:
     return PageResponse(body, 200, "application/json", {"Cache-Control": SHORTLY})
 
 
+@get("/api/asyncapi.json")
+async def asyncapi() -> PageResponse:
+    """One AsyncAPI 3.0 document for all events."""
+    return PageResponse(EVENTS_JSON, 200, "application/json", {"Cache-Control": SHORTLY})
+
+
 @get("/api/docs")
 async def docs(visit: NamedDependency[Visit], document: NamedDependency[ApiDocument]) -> PageResponse:
-    """The same, to read."""
-    return visit.page("docs.html", services=operations(await document.merged()))
+    """All operations at a glance."""
+    return visit.page("docs.html", groups=views.groups(await document.merged()))
 
 
-PAGES: list[ControllerRouterHandler] = [openapi, docs]
+@get("/api/docs/events")
+async def docs_events(visit: NamedDependency[Visit], document: NamedDependency[ApiDocument]) -> PageResponse:
+    """What webhooks are sent, and what services tell each other."""
+    merged = await document.merged()
+    return visit.page(
+        "docs_events.html",
+        groups=views.groups(merged),
+        sent=views.webhook_messages(merged),
+        inside=views.event_messages(EVENTS),
+    )
+
+
+@get("/api/docs/{noun:str}")
+async def docs_of(
+    visit: NamedDependency[Visit], document: NamedDependency[ApiDocument], noun: FromPath[str]
+) -> PageResponse:
+    """The operations about one thing, with examples."""
+    merged = await document.merged()
+    groups = views.groups(merged)
+    group = next((each for each in groups if each.name == noun), None)
+    if group is None:
+        raise NotFoundException
+    operations = views.operations(merged, noun, visit.web.settings.public_url)
+    return visit.page("docs_noun.html", groups=groups, group=group, operations=operations)
+
+
+PAGES: list[ControllerRouterHandler] = [openapi, asyncapi, docs, docs_events, docs_of]
