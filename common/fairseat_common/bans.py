@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fairseat_common.contracts import UserDeactivated, UserReactivated
+from fairseat_common.contracts import UserDeactivated, UserErased, UserReactivated
 from fairseat_common.contracts.refusals import Forbidden
 from fairseat_common.database import Connection
 
@@ -26,9 +26,9 @@ class AccountBanned(Forbidden):
     detail = "Fairseat has closed it. The letter that we sent says why, and whom to write to."
 
 
-async def ban_follow(tx: Connection, event: UserDeactivated | UserReactivated) -> bool:
-    """Keep the copy of a ban; False if something newer is known."""
-    banned = isinstance(event, UserDeactivated)
+async def ban_follow(tx: Connection, event: UserDeactivated | UserReactivated | UserErased) -> bool:
+    """Keep the copy of a ban; False if something newer is known. Who was erased does nothing here any more either."""
+    banned = not isinstance(event, UserReactivated)
     return str(await tx.execute(_APPLY, event.user_id, banned, event.version)).endswith(" 1")
 
 

@@ -16,6 +16,7 @@ from fairseat_common.contracts import (
     ShowPublished,
     TicketsTransferred,
     UserDeactivated,
+    UserErased,
     UserReactivated,
 )
 from fairseat_common.database import Connection
@@ -33,6 +34,12 @@ async def user_deactivated(tx: Connection, event: UserDeactivated) -> None:
 @consumers.on(UserReactivated)
 async def user_reactivated(tx: Connection, event: UserReactivated) -> None:
     """A ban was lifted."""
+    await ban_follow(tx, event)
+
+
+@consumers.on(UserErased)
+async def user_erased(tx: Connection, event: UserErased) -> None:
+    """Somebody has left: they hold nothing more, and are offered nothing. Here they were never more than a number."""
     await ban_follow(tx, event)
 
 

@@ -16,9 +16,10 @@ from fairseat_common.contracts import (
     SalesSwitched,
     ShowChanged,
     ShowPublished,
+    UserErased,
 )
 from fairseat_common.database import Connection
-from payments import actions_orders, actions_penalties, actions_switch
+from payments import actions_orders, actions_penalties, actions_people, actions_switch
 from payments.domain import Order, OrderStatus
 
 OrderNews = OrderHeld | OrderConfirmed | OrderCancelled | OrderPaymentRefused | OrderRefundDue | OrderRefunded
@@ -67,6 +68,12 @@ async def order_refunded(tx: Connection, event: OrderRefunded) -> None:
 async def sales_switched(tx: Connection, event: SalesSwitched) -> None:
     """Sales were stopped, or go on."""
     await actions_switch.sales_heard(tx, event)
+
+
+@consumers.on(UserErased)
+async def user_erased(tx: Connection, event: UserErased) -> None:
+    """Somebody is to be forgotten."""
+    await actions_people.forget(tx, event)
 
 
 @consumers.on(ShowPublished)

@@ -99,7 +99,7 @@ async def transfer_accept(tx: Connection, user_id: UUID, transfer_id: UUID) -> T
     """
     transfer = await _received(tx, user_id, transfer_id)
     # Whoever signs up with somebody else's address must not get what was meant for that person.
-    if not await store_transfers.address_verified(tx, user_id):
+    if transfer.status == "offered" and not await store_transfers.address_verified(tx, user_id):
         raise AddressUnverified
     places = [(place.section, place.row) for place in transfer.places]
     await store_transfers.rows_lock(tx, transfer.show_id, places)

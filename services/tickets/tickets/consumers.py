@@ -79,8 +79,9 @@ async def user_changed(tx: Connection, event: UserChanged) -> None:
 
 @consumers.on(UserErased)
 async def user_erased(tx: Connection, event: UserErased) -> None:
-    """Somebody is to be forgotten."""
+    """Somebody is to be forgotten; a worker withdraws what they have on sale."""
     await actions_people.user_forget(tx, event)
+    await ban_follow(tx, event)
 
 
 @consumers.on(UserDeactivated)
