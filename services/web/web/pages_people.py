@@ -35,7 +35,7 @@ async def _page(
         "name": profile.name,
         "locale": profile.locale or "",
         "timezone": profile.timezone or "",
-        "email": profile.pending_email or profile.email,
+        "email": profile.pending_email or "",
         **{name: value for name, value in (form or {}).items() if name != "password"},
     }
     done = visit.request.query_params.get("done", "")
