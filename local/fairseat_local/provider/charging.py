@@ -119,7 +119,10 @@ def _charge(work: Work, intent: PaymentIntent, card: Card) -> PaymentIntent:
         failure_code=card.code,
         failure_message=MESSAGES.get(card.code or ""),
         metadata=intent.metadata,
-        payment_method_details={"type": "card", "card": {"brand": card.brand, "last4": card.last4}},
+        payment_method_details={
+            "type": "card",
+            "card": {"brand": card.brand, "last4": card.last4, "fingerprint": card.fingerprint},
+        },
         transfer_group=intent.transfer_group,
     )
     work.journal.insert(charge, parent=intent.id)

@@ -71,6 +71,7 @@ def method_create(work: Work, _: str, params: CreateMethod) -> PaymentMethod:
             "exp_month": params.card.exp_month,
             "exp_year": _full_year(params.card.exp_year, work.now),
             "funding": "credit",
+            "fingerprint": BY_LAST4[number[-4:]].fingerprint,
         },
         metadata=params.metadata,
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Database, wait_for
 from fairseat_common.ids import new_id
-from payments import domain, store, store_orders, store_switch
+from payments import actions_cards, domain, store, store_orders, store_switch
 from payments.actions_record import record
 from payments.actions_switch import Hearing
 from payments.domain import Attempt, Order, Wanted
@@ -72,7 +72,9 @@ async def _authorise(database: Database, provider: Provider, attempt: Attempt) -
     except ProviderRefuses as refusal:
         code = refusal.code
         return await record(database, attempt.id, lambda a, _, now: domain.fail(a, "rejected", code, now))
-    return await record(database, attempt.id, lambda a, order, now: domain.adopt(a, order, intent, now))
+    changed = await record(database, attempt.id, lambda a, order, now: domain.adopt(a, order, intent, now))
+    await actions_cards.let_go(provider, changed, intent)
+    return changed
 
 
 async def postpone(database: Database, attempt: Attempt, pause_s: float, error: Exception | None = None) -> None:

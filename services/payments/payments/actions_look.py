@@ -12,6 +12,7 @@ import structlog
 from fairseat_common.database import Database
 from payments import (
     actions_accounts,
+    actions_cards,
     actions_payouts,
     domain,
     store,
@@ -20,7 +21,7 @@ from payments import (
     store_refunds,
 )
 from payments.actions_record import dispute_keep, record, refund_settle
-from payments.domain import Attempt, Intent
+from payments.domain import Attempt
 from payments.domain_refunds import GivenBack, check_given_back
 from payments.domain_refusals import ProviderDisagrees, ProviderRefuses
 from payments.store_provider import Provider
@@ -84,11 +85,9 @@ async def _look_intent(database: Database, provider: Provider, intent_id: str) -
         intent = await provider.release(attempt, intent.id)
     if attempt.intent_id not in (None, intent.id) and intent.status in ("released", "unpaid"):
         return attempt
-    return await _adopt(database, attempt, intent)
-
-
-async def _adopt(database: Database, attempt: Attempt, intent: Intent) -> Attempt:
-    return await record(database, attempt.id, lambda a, order, now: domain.adopt(a, order, intent, now))
+    changed = await record(database, attempt.id, lambda a, order, now: domain.adopt(a, order, intent, now))
+    await actions_cards.let_go(provider, changed, intent)
+    return changed
 
 
 async def _look_refund(database: Database, found: GivenBack) -> None:

@@ -13,7 +13,7 @@ from fairseat_common import outbox
 from fairseat_common.contracts import Event, Money
 from fairseat_common.database import Connection, Database
 from fairseat_common.ids import new_id
-from payments import actions_ledger, domain_refunds, store, store_orders, store_refunds
+from payments import actions_cards, actions_ledger, domain_refunds, store, store_orders, store_refunds
 from payments.domain import Attempt, Order
 from payments.domain_refunds import Claim, Refund, SettledBy
 
@@ -33,6 +33,7 @@ async def record_within(tx: Connection, attempt_id: UUID, change: Change) -> Att
     """The same inside the caller's transaction."""
     order, attempt, now = await _locked(tx, attempt_id)
     changed, events = change(attempt, order, now)
+    changed, events = await actions_cards.judge(tx, attempt, changed, order, events, now)
     await _keep(tx, attempt, changed, events)
     if changed.status != attempt.status:
         await _follow(tx, changed, order, now)

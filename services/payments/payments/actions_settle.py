@@ -10,7 +10,7 @@ import asyncio
 import structlog
 
 from fairseat_common.database import Database
-from payments import domain, store, store_orders
+from payments import actions_cards, domain, store, store_orders
 from payments.actions import LEASE, postpone
 from payments.actions_record import record
 from payments.domain import Attempt, Intent, Order
@@ -62,7 +62,7 @@ async def _settle(database: Database, provider: Provider, attempt: Attempt, orde
         intent = await call(attempt, attempt.intent_id)
         if intent.status == "authorized":
             raise ProviderUnavailable
-        await _adopt(database, attempt, intent)
+        await _adopt(database, provider, attempt, intent)
 
 
 async def _recover(database: Database, provider: Provider, attempt: Attempt, order: Order) -> None:
@@ -91,8 +91,9 @@ async def _recover(database: Database, provider: Provider, attempt: Attempt, ord
         pause_s = max(CHALLENGE_POLL_MIN_S, min(domain.retry_in_s(attempt.tries), left_s))
         await postpone(database, attempt, pause_s)
     else:
-        await _adopt(database, attempt, intent)
+        await _adopt(database, provider, attempt, intent)
 
 
-async def _adopt(database: Database, attempt: Attempt, intent: Intent) -> None:
-    await record(database, attempt.id, lambda a, order, now: domain.adopt(a, order, intent, now))
+async def _adopt(database: Database, provider: Provider, attempt: Attempt, intent: Intent) -> None:
+    changed = await record(database, attempt.id, lambda a, order, now: domain.adopt(a, order, intent, now))
+    await actions_cards.let_go(provider, changed, intent)

@@ -24,7 +24,9 @@ from uuid import UUID
 from fairseat_common.contracts import Event, Money, PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentVoided
 from fairseat_common.contracts.orders import CancelReason
 from payments.domain_refusals import (
+    CARD_LIMIT,
     CardDeclined,
+    CardLimit,
     OrderNotPayable,
     ProviderDisagrees,
     ProviderRefuses,
@@ -91,11 +93,15 @@ class Order:
 
 
 class Wanted(NamedTuple):
-    """What a buyer asks for: which order, with what, and where to come back to after the bank's questions."""
+    """What a buyer asks for: which order, with what, and where to come back to after the bank's questions.
+
+    `card_tickets_max` is how many tickets of the show the card may buy, None: as many as one likes.
+    """
 
     order_id: UUID
     payment_method: str
     return_url: str | None
+    card_tickets_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +109,8 @@ class Attempt:
     """One try to pay an order. `version` counts the facts published about it.
 
     `refused` is orders' verdict that it does not want this payment. `keys_used` counts the idempotency keys that the
-    provider has answered with a stored error. `refunds` is the sum of all refunds of it, due and made.
+    provider has answered with a stored error. `refunds` is the sum of all refunds of it, due and made. `card` is
+    the fingerprint of the card that money was reserved on, which buys at most `card_tickets_max` tickets of a show.
     """
 
     id: UUID
@@ -124,13 +131,16 @@ class Attempt:
     keys_used: int
     tries: int
     created_at: datetime
+    card: str | None = None
+    card_tickets_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """The provider's object, as far as we read it.
 
-    `reason` says why an unpaid one is unpaid, `action_url` where the buyer has to go while it is challenged.
+    `reason` says why an unpaid one is unpaid, `action_url` where the buyer has to go while it is challenged, `card` is
+    the fingerprint of the card that was asked last.
     """
 
     id: str
@@ -139,6 +149,7 @@ class Intent:
     attempt_id: str | None
     reason: str | None = None
     action_url: str | None = None
+    card: str | None = None
 
 
 def work_due(attempt: Attempt, order: Order) -> Work | None:
@@ -175,7 +186,7 @@ def adopt(attempt: Attempt, order: Order, intent: Intent, now: datetime) -> tupl
         raise ProviderDisagrees(f"{intent.id} is about {intent.amount}, attempt {attempt.id} about {attempt.amount}")
     events: list[Event] = []
     if attempt.status in ("started", "challenged") and intent.status != "pending":
-        attempt, events = _first_word(replace(attempt, intent_id=intent.id), order, intent, now)
+        attempt, events = _first_word(known_at(attempt, intent.id, intent.card), order, intent, now)
     if attempt.status == "authorized" and intent.status == "captured":
         attempt, more = _charged(attempt, order, now)
         events += more
@@ -185,6 +196,11 @@ def adopt(attempt: Attempt, order: Order, intent: Intent, now: datetime) -> tupl
     elif attempt.status in ("failed", "voided") and intent.status == "captured":
         attempt = replace(attempt, status="stray", intent_id=intent.id)
     return attempt, events
+
+
+def known_at(attempt: Attempt, intent_id: str | None, card: str | None) -> Attempt:
+    """The attempt once the provider has said by which of its objects, and perhaps on which card, it is made."""
+    return replace(attempt, intent_id=intent_id, card=card or attempt.card)
 
 
 def refuse(attempt: Attempt) -> Attempt:
@@ -205,6 +221,8 @@ def check_paid(attempt: Attempt) -> None:
     """Raise what the buyer has to be told, unless the attempt was authorised for an order that may want it."""
     if attempt.outcome == "declined":
         raise CardDeclined(reason=attempt.reason)
+    if attempt.outcome == "rejected" and attempt.reason == CARD_LIMIT:
+        raise CardLimit
     if attempt.outcome == "rejected":
         raise unknown_method(attempt.reason) or ProviderRefuses(attempt.reason or "")
     if attempt.outcome == "late":

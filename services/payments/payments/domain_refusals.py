@@ -5,6 +5,8 @@ from __future__ import annotations
 from fairseat_common.contracts.refusals import Conflict, FieldError, Invalid, Malformed, PaymentRequired, Unavailable
 
 UNKNOWN_METHOD = "resource_missing"
+CARD_LIMIT = "card_limit"
+"""The reason of an attempt that failed since its card has bought enough."""
 
 
 class OrderNotPayable(Conflict):
@@ -21,6 +23,14 @@ class CardDeclined(PaymentRequired):
     slug = "card-declined"
     title = "The card was declined"
     detail = "Your seats are still held. Try again with another card and a new Idempotency-Key."
+
+
+class CardLimit(Conflict):
+    """The card has paid for as many tickets of the show as one card may."""
+
+    slug = "card-limit"
+    title = "This card has bought as many tickets as one card may"
+    detail = "Nothing was charged, and your seats are still held. Pay with another card and a new Idempotency-Key."
 
 
 class ProviderUnavailable(Unavailable):

@@ -27,6 +27,7 @@ from payments import (
 )
 from payments.actions_switch import Hearing
 from payments.consumers import consumers
+from payments.domain_cards import CARD_TICKETS_MAX_DEFAULT
 from payments.store_invariants import INVARIANTS
 from payments.store_provider import Provider
 
@@ -49,6 +50,8 @@ class PaymentsSettings(Settings):
     """Where the provider is; empty means the real one."""
     stripe_webhook_secrets: tuple[str, ...]
     """Each may sign: during a rotation there are two."""
+    card_tickets_max: int | None
+    """How many tickets of a show one card may buy; None: as many as one likes."""
     payout_delay: timedelta
     """How long after the beginning of a show its money stays in escrow."""
     reconcile_pace: actions_reconcile.Pace
@@ -67,6 +70,9 @@ def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
         stripe_secret_key=reader.text("STRIPE_SECRET_KEY", LOCAL_KEY if local else None),
         stripe_api_url=reader.text("STRIPE_API_URL", "").rstrip("/"),
         stripe_webhook_secrets=secrets,
+        # Everybody who tests on one machine has the same few cards.
+        card_tickets_max=reader.number("CARD_TICKETS_MAX", 0 if local else CARD_TICKETS_MAX_DEFAULT, 0, 1_000_000)
+        or None,
         payout_delay=timedelta(seconds=reader.number("PAYOUT_DELAY_SECONDS", 48 * 3600)),
         reconcile_pace=actions_reconcile.Pace(
             interval=timedelta(seconds=reader.number("RECONCILE_SECONDS", 30 if local else 300, low=1)),
@@ -109,6 +115,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             "provider": provider,
             "hearing": hearing,
             "public_url": settings.public_url,
+            "card_tickets_max": settings.card_tickets_max,
             "webhook_secrets": settings.stripe_webhook_secrets,
             "payout_delay": settings.payout_delay,
         },

@@ -113,12 +113,13 @@ async def payment_create(
     provider: NamedDependency[Provider],
     public_url: NamedDependency[str],
     hearing: NamedDependency[Hearing],
+    card_tickets_max: NamedDependency[int | None],
 ) -> Response[Payment]:
     """Authorise an order's total on a card. The charge follows once the order is confirmed."""
     domain_returns.check_return(data.return_url, public_url)
     key = key_required(request.headers.get("idempotency-key"))
     hashed = request_hash(msgspec.json.encode(data))
-    wanted = Wanted(data.order_id, data.payment_method, data.return_url)
+    wanted = Wanted(data.order_id, data.payment_method, data.return_url, card_tickets_max)
     attempt, repeated = await actions.pay(database, provider, hearing, user.id, wanted, key, hashed)
     if repeated:
         _check_repeated(attempt, hashed)

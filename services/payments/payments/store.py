@@ -22,8 +22,8 @@ async def attempt_start(
     """
     row = await tx.fetchrow(
         "insert into attempts (id, order_id, buyer_id, idempotency_key, request_hash, payment_method,"
-        " return_url, amount, currency, status, leased_until)"
-        " select $1, id, buyer_id, $3, $4, $5, $6, amount, currency, 'started', clock_timestamp() + $7"
+        " return_url, amount, currency, status, leased_until, card_tickets_max)"
+        " select $1, id, buyer_id, $3, $4, $5, $6, amount, currency, 'started', clock_timestamp() + $7, $8"
         " from orders where id = $2 and status = 'held' and expires_at > clock_timestamp() and sales_open()"
         " on conflict do nothing returning *",
         attempt_id,
@@ -33,6 +33,7 @@ async def attempt_start(
         wanted.payment_method,
         wanted.return_url,
         lease,
+        wanted.card_tickets_max,
     )
     return _attempt(row) if row else None
 
@@ -84,7 +85,7 @@ async def attempt_update(tx: Connection, attempt: Attempt, pause: timedelta) -> 
     await tx.execute(
         "update attempts set status = $2, version = $3, outcome = $4, reason = $5, intent_id = $6, action_url = $7,"
         " refused_at = case when $8 then coalesce(refused_at, clock_timestamp()) end,"
-        " tries = 0, leased_until = clock_timestamp() + $9 where id = $1",
+        " tries = 0, leased_until = clock_timestamp() + $9, card = $10 where id = $1",
         attempt.id,
         attempt.status,
         attempt.version,
@@ -94,6 +95,7 @@ async def attempt_update(tx: Connection, attempt: Attempt, pause: timedelta) -> 
         attempt.action_url,
         attempt.refused,
         pause,
+        attempt.card,
     )
 
 
@@ -156,10 +158,11 @@ async def attempt_key_spend(tx: Connection, attempt_id: UUID, keys_used: int) ->
 
 def _attempt(row: Record) -> Attempt:
     same = ("id", "order_id", "buyer_id", "request_hash", "payment_method", "return_url", "status", "version")
-    more: Sequence[str] = ("outcome", "reason", "intent_id", "action_url", "keys_used", "tries", "created_at")
+    more: Sequence[str] = ("outcome", "reason", "intent_id", "action_url", "keys_used", "tries", "created_at", "card")
     return Attempt(
         amount=Money(row["amount"], row["currency"]),
         refunds=Money(row["refunds"], row["currency"]),
+        card_tickets_max=row["card_tickets_max"],
         refused=row["refused_at"] is not None,
         **{name: row[name] for name in (*same, *more)},
     )

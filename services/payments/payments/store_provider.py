@@ -30,6 +30,8 @@ LIST_PAGE = 100
 LIST_PAGES_MAX = 3
 LIST_BACK = timedelta(days=1)
 
+_CHARGE = "latest_charge"
+"""Comes along with an intent wherever it may be reserved money: its card is what tickets are counted by."""
 _DECIDED: dict[str, IntentStatus] = {
     "requires_capture": "authorized",
     "succeeded": "captured",
@@ -75,6 +77,7 @@ class Provider:
             "capture_method": "manual",
             "confirm": True,
             "metadata": {"order_id": str(attempt.order_id), "attempt_id": str(attempt.id)},
+            "expand": [_CHARGE],
         }
         params |= {"return_url": attempt.return_url} if attempt.return_url else {"error_on_requires_action": True}
         try:
@@ -91,7 +94,7 @@ class Provider:
         oldest = int((attempt.created_at - LIST_BACK).timestamp())
         cursor: dict[str, Any] = {}
         for _ in range(LIST_PAGES_MAX):
-            query: Any = {"limit": LIST_PAGE, "created": {"gte": oldest}} | cursor
+            query: Any = {"limit": LIST_PAGE, "created": {"gte": oldest}, "expand": [f"data.{_CHARGE}"]} | cursor
             page = await heard(self._intents.list_async(query))
             for found in page.data:
                 if metadata_of(found, "attempt_id") == str(attempt.id):
@@ -100,12 +103,12 @@ class Provider:
                 return None
             cursor = {"starting_after": page.data[-1].id}
         search = f"metadata['attempt_id']:'{attempt.id}'"
-        results = await heard(self._intents.search_async({"query": search, "limit": 1}))
+        results = await heard(self._intents.search_async({"query": search, "limit": 1, "expand": [f"data.{_CHARGE}"]}))
         return _intent(results.data[0]) if results.data else None
 
     async def read(self, intent_id: str) -> Intent:
         """An intent as it is now. Raises ProviderRefuses when there is none."""
-        return _intent(await heard(self._intents.retrieve_async(intent_id)))
+        return _intent(await heard(self._intents.retrieve_async(intent_id, {"expand": [_CHARGE]})))
 
     async def capture(self, attempt: Attempt, intent_id: str) -> Intent:
         """Charge what was reserved. When that is not possible any more, the intent as it is."""
@@ -182,7 +185,17 @@ def _intent(found: stripe.PaymentIntent) -> Intent:
         attempt_id=metadata_of(found, "attempt_id"),
         reason=_reason(failure) if failure is not None else None,
         action_url=action_url,
+        card=_card(found),
     )
+
+
+def _card(found: stripe.PaymentIntent) -> str | None:
+    """The fingerprint of the card that was asked last, where the charge came along with the intent."""
+    charge = found.latest_charge
+    if charge is None or isinstance(charge, str):
+        return None
+    details = charge.to_dict().get("payment_method_details") or {}
+    return (details.get("card") or {}).get("fingerprint")
 
 
 def _declined(error: stripe.CardError, attempt: Attempt) -> Intent:
