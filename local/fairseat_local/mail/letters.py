@@ -38,6 +38,12 @@ OFFERS = [
     {"section": "Standing", "row": "", "free": 14, "amount": 5_950},
 ]
 ALERT = {"quantity": 2, "section": "", "max_amount": 6_000, "currency": "EUR", "count": 5, "offers": OFFERS}
+MOVE = {
+    "was": "2026-11-28T19:00:00Z",
+    "starts_at": STARTS,
+    "refund_until": "2026-11-30T22:59:59Z",
+    "orders": [str(UUID(int=7))],
+}
 SCRIPTS: dict[str, tuple[str, str, str, str]] = {
     "plain": ("Bea", "Ada", "The Herons", "Tempodrom"),
     "long": ("Bea " * 60, "Ada " * 60, "A title that was never meant to end " * 9, "Hallenfestspielhaus" * 12),
@@ -60,6 +66,7 @@ EVENT_OF = {
     "payout-sent": "payouts.sent.v1",
     "payout-reversed": "payouts.reversed.v1",
     "waiting-offer": "orders.held.v1",
+    "move-kept": "orders.kept.v1",
     "transfer-offered": "tickets.transfer_offered.v1",
     "transfer-withdrawn": "tickets.transfer_ended.v1",
     "transfer-received": "tickets.transferred.v1",
@@ -80,7 +87,11 @@ EVENT_OF = {
 CASES: dict[str, dict[str, dict[str, Any]]] = {
     "tickets": {"in time": {}, "late": {"late": True}},
     "hold-expired": {"a hold": {}, "from the waiting list": {"waiting_entry_id": str(UUID(int=7))}},
-    "refunded": {reason: {"refund_reason": reason} for reason in ("show_cancelled", "gate", "goodwill")},
+    "refunded": {reason: {"refund_reason": reason} for reason in ("show_cancelled", "gate", "goodwill", "show_moved")},
+    "move-postponed": {"bought": {**MOVE, "starts_at": None}},
+    "move-rescheduled": {"bought": MOVE, "given": {**MOVE, "orders": []}},
+    "move-on-again": {"": {**MOVE, "refund_until": None}},
+    "move-cancelled": {"": {**MOVE, "starts_at": None, "refund_until": None}},
     "dispute-opened": {"": {"stage": "opened"}},
     "dispute-won": {"": {"stage": "won"}},
     "dispute-lost": {"": {"stage": "lost"}},

@@ -16,7 +16,7 @@ from fairseat_common.contracts import (
     UserVerified,
 )
 from fairseat_common.database import Connection
-from notifications import domain_alerts, store_alerts, store_copies, store_favourites
+from notifications import actions_moves, domain_alerts, store_alerts, store_copies, store_favourites
 from notifications.domain_alerts import ChangedFact
 
 
@@ -31,6 +31,7 @@ async def keep_show(tx: Connection, event: ShowPublished | ShowChanged) -> None:
     await store_copies.show_copy(tx, event)
     if before is None or not isinstance(event, ShowChanged):
         return
+    await actions_moves.tell_moved(tx, before, event)
     change = domain_alerts.change_of(before, event)
     if change is not None:
         fact = ChangedFact(change, before.starts_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -11,6 +11,7 @@ from fairseat_common.contracts import (
     OrderCancelled,
     OrderConfirmed,
     OrderHeld,
+    OrderKept,
     OrderPaymentRefused,
     OrderRefundDue,
     OrderRefunded,
@@ -24,9 +25,17 @@ from fairseat_common.contracts import (
     TransferOffered,
     UserLetterDue,
 )
-from notifications import domain_account, domain_buyers, domain_followers, domain_sellers, domain_transfers
+from notifications import (
+    domain_account,
+    domain_buyers,
+    domain_followers,
+    domain_moves,
+    domain_sellers,
+    domain_transfers,
+)
 from notifications.domain import Agreed, Kind, Letter, Show
 from notifications.domain_alerts import AlertFact, ChangedFact, ListedFact
+from notifications.domain_moves import MoveFact
 from notifications.store import Due
 
 T = TypeVar("T")
@@ -126,6 +135,15 @@ def _account(due: Due, origin: str) -> Letter:
     return domain_account.account_letter(due.kind, _decode(due.fact, UserLetterDue), origin)
 
 
+def _move(due: Due, origin: str) -> Letter:
+    kind = cast(domain_moves.MoveKind, due.kind)
+    return domain_moves.move_letter(kind, due.person, _show(due), _decode(due.fact, MoveFact), origin)
+
+
+def _kept(due: Due, origin: str) -> Letter:
+    return domain_moves.kept_letter(due.person, _show(due), _decode(due.fact, OrderKept), origin)
+
+
 WRITERS: dict[Kind, Callable[[Due, str], Letter]] = {
     "tickets": _tickets,
     "sold": _sold,
@@ -150,6 +168,8 @@ WRITERS: dict[Kind, Callable[[Due, str], Letter]] = {
     "transfer-received": _transfer_received,
     "transfer-accepted": _transfer_accepted,
     "transfer-ended": _transfer_ended,
+    "move-kept": _kept,
+    **dict.fromkeys(domain_moves.SAID, _move),
     **dict.fromkeys(domain_account.KIND_OF.values(), _account),
 }
 

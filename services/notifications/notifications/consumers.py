@@ -10,6 +10,7 @@ from fairseat_common.contracts import (
     OrderCancelled,
     OrderConfirmed,
     OrderHeld,
+    OrderKept,
     OrderPaymentRefused,
     OrderRefundDue,
     OrderRefunded,
@@ -30,7 +31,7 @@ from fairseat_common.contracts import (
     UserVerified,
 )
 from fairseat_common.database import Connection
-from notifications import actions, actions_account, actions_copies, actions_transfers, actions_webhooks
+from notifications import actions, actions_account, actions_copies, actions_moves, actions_transfers, actions_webhooks
 
 consumers = Consumers("notifications")
 # Whoever has a webhook hears of what is theirs, beside everything below.
@@ -109,6 +110,7 @@ async def order_confirmed(tx: Connection, event: OrderConfirmed) -> None:
     """Seats were sold."""
     await actions_copies.keep_claim(tx, event)
     await actions.tell_sold(tx, event)
+    await actions_moves.keep_purchase(tx, event)
 
 
 @consumers.on(TicketsIssued)
@@ -130,10 +132,17 @@ async def order_payment_refused(tx: Connection, event: OrderPaymentRefused) -> N
     await actions.tell_payment_refused(tx, event)
 
 
+@consumers.on(OrderKept)
+async def order_kept(tx: Connection, event: OrderKept) -> None:
+    """Somebody comes on the new date."""
+    await actions_moves.tell_kept(tx, event)
+
+
 @consumers.on(OrderRefundDue)
 async def order_refund_due(tx: Connection, event: OrderRefundDue) -> None:
     """A sale is refunded."""
     await actions.tell_refund_due(tx, event)
+    await actions_moves.keep_refund(tx, event)
 
 
 @consumers.on(OrderRefunded)
@@ -176,6 +185,7 @@ async def transfer_offered(tx: Connection, event: TransferOffered) -> None:
 async def tickets_transferred(tx: Connection, event: TicketsTransferred) -> None:
     """Tickets changed hands."""
     await actions_transfers.tell_transferred(tx, event)
+    await actions_moves.keep_receiver(tx, event)
 
 
 @consumers.on(TransferEnded)

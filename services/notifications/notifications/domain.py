@@ -24,7 +24,8 @@ Kind: TypeAlias = Literal[
     "transfer-accepted", "transfer-ended", "alert", "favourite-listed", "favourite-changed",
     "account-verify-email", "account-reset-password", "account-password-changed", "account-email-changed",
     "account-passkey-added", "account-passkey-removed", "account-sign-in-new", "account-banned", "account-restored",
-    "account-erased", "account-key-created",
+    "account-erased", "account-key-created", "move-postponed", "move-rescheduled", "move-on-again", "move-cancelled",
+    "move-kept",
 ]  # fmt: skip
 Status: TypeAlias = Literal["queued", "sent", "skipped", "parked"]
 """A mail is skipped if its recipient does not want mails on its topic."""
@@ -59,6 +60,11 @@ SUBJECTS: dict[Kind, str] = {
     "alert": mark("Tickets at your price"),
     "favourite-listed": mark("First tickets on sale"),
     "favourite-changed": mark("A change"),
+    "move-postponed": mark("Postponed"),
+    "move-rescheduled": mark("A new date"),
+    "move-on-again": mark("It takes place"),
+    "move-cancelled": mark("Cancelled"),
+    "move-kept": mark("You keep your tickets"),
     "account-verify-email": mark("Confirm your e-mail address"),
     "account-reset-password": mark("Set a new password"),
     "account-password-changed": mark("Your password was changed"),

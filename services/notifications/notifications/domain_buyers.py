@@ -55,6 +55,7 @@ REFUND_REASONS: dict[RefundReason, str] = {
     "show_cancelled": mark("The show was cancelled, so you get your money back."),
     "gate": mark("Your ticket was not accepted at the door, so you get your money back."),
     "goodwill": mark("We have decided to give you your money back."),
+    "show_moved": mark("The show moved, and a refund was chosen for these seats."),
 }
 
 

@@ -40,6 +40,10 @@ REFUND_REASONS: dict[RefundReason, str] = {
     "show_cancelled": mark("The show was cancelled, so this sale is refunded to the buyer."),
     "gate": mark("The buyer's ticket was not accepted at the door, so this sale is refunded to the buyer."),
     "goodwill": mark("We have decided to refund this sale to the buyer."),
+    "show_moved": mark(
+        "The show moved and whoever has these seats does not come, so this sale is undone: the buyer is refunded. "
+        "Seats that you were the first to sell can be listed again."
+    ),
 }
 NOT_PAID_OUT = mark("It is not paid out. If it was before, it is taken off your next payout.")
 DISPUTES: dict[DisputeStage, tuple[Kind, tuple[str, ...]]] = {

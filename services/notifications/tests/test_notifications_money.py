@@ -50,7 +50,7 @@ ORIGIN = "https://fairseat.example"
 BUYER, SELLER = Person("bea@example.com", "Bea"), Person("sam@example.com", "Sam")
 BEA, SAM = new_id(), new_id()
 SHOW = Show(new_id(), "The Herons", "Tempodrom", "Berlin", "Europe/Berlin", NOW + timedelta(days=30), "scheduled")
-REASONS: tuple[RefundReason, ...] = ("show_cancelled", "gate", "goodwill")
+REASONS: tuple[RefundReason, ...] = ("show_cancelled", "gate", "goodwill", "show_moved")
 
 
 def order(
@@ -223,6 +223,7 @@ def test_a_payment_that_buys_nothing_costs_nothing(reason: CancelReason | None, 
 @pytest.mark.parametrize("reason", REASONS)
 def test_a_refund_names_its_seats_reason_and_days(reason: RefundReason) -> None:
     said = {"show_cancelled": "show was cancelled", "gate": "not accepted at the door", "goodwill": "We have decided"}
+    said |= {"show_moved": "show moved"}
     for count in (1, 2):
         facts = refund(order(), count, reason)
         letter = domain_buyers.refunded_letter(BUYER, SHOW, OrderRefunded(**facts, entire=count == 2), ORIGIN)
