@@ -26,12 +26,13 @@ self.addEventListener("message", (event) => {
 
 async function keep(page, files) {
   if (!PAGE.test(page)) throw new Error("not a page of tickets");
+  // The page comes first: whoever has signed out meanwhile begins no cache.
+  const answer = await fetch(page, { cache: "no-store", redirect: "manual" });
+  if (!answer.ok) throw new Error("not to be kept");
   const cache = await caches.open(CACHE);
   const missing = [];
   for (const file of new Set(files)) if (!(await cache.match(file))) missing.push(file);
   await cache.addAll(missing);
-  const answer = await fetch(page, { cache: "no-store", redirect: "manual" });
-  if (!answer.ok) throw new Error("not to be kept");
   await cache.put(page, answer);
   await trim(cache);
 }
