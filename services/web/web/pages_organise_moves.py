@@ -19,7 +19,7 @@ from web.services import ServiceProblem
 from web.visit import Visit
 from web.words import Words, field_errors, problem_words
 
-DONE = {"postpone": "show-postponed", "reschedule": "show-moved", "cancel": "show-cancelled"}
+DONE = {"postpone": "show-postponed", "reschedule": "show-moved", "cancel": "show-off"}
 BEGUN = Words("This show has begun.", "After its start a show can only be cancelled, within 24 hours.")
 
 

@@ -147,7 +147,7 @@ async def show_save(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> P
             return await _show_page(visit, show, duties, _fields(show), {}, CHANGED, 412)
         errors = field_errors(problem, {})
         return await _show_page(visit, show, duties, form, errors, problem_words(problem), problem.status)
-    return visit.redirect(f"/organise/shows/{show_id}", done="show-saved")
+    return visit.redirect(f"/organise/shows/{show_id}", done="show-edited")
 
 
 def _fields(show: OwnShow) -> dict[str, str]:

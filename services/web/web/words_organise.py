@@ -9,10 +9,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "This show belongs to another organiser.",
         "Its organiser, or somebody of their team who may change shows, can do this.",
     ),
-    "duty-missing": (
-        "This is not one of your duties in the team.",
-        "Ask the organiser to change what you may do there.",
-    ),
     "venue-exists": (
         "This venue is already in the catalogue.",
         "Announce your show at the venue that is there. A house that is there twice would divide its shows.",
@@ -40,10 +36,10 @@ DONE: dict[str, str] = {
     "venue-added": "The venue is in the catalogue. You can announce shows there.",
     "venue-saved": "The venue is saved.",
     "announced": "The show is announced. Everybody can find it now.",
-    "show-saved": "The show is saved.",
+    "show-edited": "The show is saved.",
     "show-postponed": "The show is postponed. Whoever holds tickets is told, and may choose a refund.",
     "show-moved": "The show has its new date. Whoever holds tickets is told, and may choose a refund.",
-    "show-cancelled": "The show is cancelled. All buyers get their money back, and need not do anything.",
+    "show-off": "The show is cancelled. All buyers get their money back, and need not do anything.",
     "member-saved": "The team is saved.",
     "member-removed": "That person is not in your team any more.",
     "team-left": "You have left the team.",
