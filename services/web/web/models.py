@@ -93,6 +93,9 @@ class Show(Struct, frozen=True):
     listings_count: int = 0
     version: int = 1
     currency: str | None = None
+    moved_from: datetime | None = None
+    refund_until: datetime | None = None
+    """Until when whoever bought for `moved_from` may have the money back; both None unless the show has moved."""
 
 
 class Listing(Struct, frozen=True):
@@ -156,6 +159,10 @@ class Order(Struct, frozen=True):
     """Whether it was confirmed after its hold had ended."""
     fee_rule: int | None = None
     """Number of the rule that made the fees."""
+    primary: bool = False
+    """Whether the organiser sold the seats for the first time."""
+    resale_rule: int | None = None
+    """The version of the organiser's own rules that they were listed under."""
     refunds: list[Refund] = field(default_factory=list)
 
 

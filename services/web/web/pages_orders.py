@@ -14,6 +14,7 @@ from web.answers import PageResponse
 from web.live import Live
 from web.models import Order, Page, Payment
 from web.pages_checkout import order_of, seconds_left, show_of
+from web.pages_choices import choice_of
 from web.pages_errors import NO_RECEIPT, fault
 from web.services import ServiceDown
 from web.views_orders import Stage
@@ -44,10 +45,12 @@ async def order_paid(visit: NamedDependency[Visit], order_id: FromPath[UUID]) ->
 async def _following(visit: Visit, order: Order, payments: list[Payment], follow: str) -> PageResponse:
     """The order's page; `follow` is where it looks again when something has changed."""
     stage = stage_of(order, payments)
+    show = await show_of(visit, order.show_id)
     return visit.page(
         "order.html",
         order=order,
-        show=await show_of(visit, order.show_id),
+        show=show,
+        choice=await choice_of(visit, order, show),
         stage=stage,
         follow=follow,
         left=seconds_left(order),

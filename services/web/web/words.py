@@ -167,6 +167,9 @@ REFUNDED: dict[str, Words] = {
     "gate": Words(
         "Your money comes back.", "A ticket did not work at the door. We are sorry; you do not pay for what you missed."
     ),
+    "show_moved": Words(
+        "The show has moved.", "A refund was chosen, so these tickets are void and the money comes back."
+    ),
     "goodwill": Words("Your money comes back.", "We have decided to refund you. The refunded tickets are void."),
 }
 
