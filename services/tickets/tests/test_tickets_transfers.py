@@ -351,7 +351,7 @@ async def test_bad_offers_are_refused_with_their_reasons(house: House) -> None:
     async with house.tickets.database.connection() as connection:
         await connection.execute("update tickets set status = 'used', ended_at = now() where id = $1", UUID(ids[0]))
     status, problem = await house.ask(ana, "POST", "/api/transfers", json=body)
-    assert (status, problem["type"]) == (409, "ticket-void")
+    assert (status, problem["type"]) == (409, "ticket-used")
     assert await house.tickets.published(TransferOffered) == []
     nobody = house.tickets.client()
     for path in ("/api/transfers", f"/api/transfers/{new_id()}"):

@@ -62,6 +62,15 @@ async def scan_code(database: Database, user: SignedIn, wanted: NewScan, keys: C
     return scan_view(told)
 
 
+async def scan_show(tx: Connection, user: SignedIn, scan_id: UUID) -> ScanView:
+    """A scan that was kept, for the staff of its show. Raises NotFound, DutyMissing."""
+    told = (await store_scans.scans_told(tx, [scan_id])).get(scan_id)
+    if told is None:
+        raise NotFound
+    await actions_teams.duty_check(tx, user, told.scan.show_id, "scan")
+    return scan_view(told)
+
+
 async def scan_batch(database: Database, user: SignedIn, wanted: NewBatch) -> BatchView:
     """Take over what a device has decided without a network; sent again, it changes nothing.
 

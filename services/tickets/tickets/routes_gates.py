@@ -52,6 +52,13 @@ async def scans_create(
     return await actions_scans.scan_batch(database, user, data)
 
 
+@get("/api/scans/{scan_id:uuid}")
+async def scan_read(scan_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase) -> ScanView:
+    """What became of a scan, also of one that let nobody in."""
+    async with database.connection() as connection:
+        return await actions_scans.scan_show(connection, user, scan_id)
+
+
 @get("/api/gates")
 async def gates_list(
     user: CurrentUser, database: OwnDatabase, cursor: FromQuery[str | None] = None, limit: Limit = LIMIT_DEFAULT
@@ -84,4 +91,4 @@ async def gate_list(
     return Response(found, headers=PRIVATE)
 
 
-ROUTES: list[ControllerRouterHandler] = [scan_create, scans_create, gates_list, gate_read, gate_list]
+ROUTES: list[ControllerRouterHandler] = [scan_create, scans_create, scan_read, gates_list, gate_read, gate_list]

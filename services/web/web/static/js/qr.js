@@ -1,14 +1,14 @@
 // QR codes (ISO/IEC 18004) for ticket codes without a network: byte mode, error correction level M, versions 1 to 20.
 
 // For each version from 1: error correction bytes of a block, and how many blocks there are (table 9, level M).
-const CHECK_BYTES = [10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24, 28, 28, 26, 26, 26];
-const BLOCKS = [1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16];
+export const CHECK_BYTES = [10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24, 28, 28, 26, 26, 26];
+export const BLOCKS = [1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16];
 const LEVEL_M = 0;
-const FORMAT_POLYNOMIAL = 0b10100110111;
-const FORMAT_MASK = 0b101010000010010;
+export const FORMAT_POLYNOMIAL = 0b10100110111;
+export const FORMAT_MASK = 0b101010000010010;
 const VERSION_POLYNOMIAL = 0b1111100100101;
 const FIELD_POLYNOMIAL = 0b100011101;
-const MASKS = [
+export const MASKS = [
   (row, column) => (row + column) % 2 === 0,
   (row) => row % 2 === 0,
   (row, column) => column % 3 === 0,
@@ -20,8 +20,8 @@ const MASKS = [
 ];
 
 // Powers and logarithms in the field of 256 elements.
-const POWER = new Uint8Array(512);
-const LOG = new Uint8Array(256);
+export const POWER = new Uint8Array(512);
+export const LOG = new Uint8Array(256);
 for (let exponent = 0, value = 1; exponent < 255; exponent += 1) {
   POWER[exponent] = POWER[exponent + 255] = value;
   LOG[value] = exponent;
@@ -69,7 +69,7 @@ function versionFor(count) {
   throw new RangeError("too long for a symbol");
 }
 
-const lengthBits = (version) => (version < 10 ? 8 : 16);
+export const lengthBits = (version) => (version < 10 ? 8 : 16);
 const dataCapacity = (version) => wordCapacity(version) - CHECK_BYTES[version - 1] * BLOCKS[version - 1];
 
 // Bytes that fit between the patterns of a version.
@@ -83,7 +83,7 @@ function wordCapacity(version) {
 }
 
 // Rows and columns of the centres of alignment patterns (annex E): evenly spaced from the far end.
-function alignments(version) {
+export function alignments(version) {
   if (version === 1) return [];
   const count = Math.floor(version / 7) + 2;
   const last = 10 + 4 * version;
@@ -128,7 +128,7 @@ function withChecks(words, version) {
   return out;
 }
 
-const times = (a, b) => (a && b ? POWER[LOG[a] + LOG[b]] : 0);
+export const times = (a, b) => (a && b ? POWER[LOG[a] + LOG[b]] : 0);
 
 function generatorOf(degree) {
   let polynomial = [1];
@@ -151,7 +151,7 @@ function remainder(block, generator) {
 }
 
 // The fixed patterns: null where data goes. What the labels will say is light until a mask is chosen (7.8).
-function patterns(version) {
+export function patterns(version) {
   const side = 17 + 4 * version;
   const rows = Array.from({ length: side }, () => new Array(side).fill(null));
   const square = (row, column, radius, dark) => {
@@ -192,7 +192,7 @@ function labelled(rows, version, mask) {
   return rows;
 }
 
-function coded(value, length, polynomial, checkLength) {
+export function coded(value, length, polynomial, checkLength) {
   let rest = value << checkLength;
   for (let bit = length + checkLength - 1; bit >= checkLength; bit -= 1) {
     if ((rest >> bit) & 1) rest ^= polynomial << (bit - checkLength);
