@@ -164,9 +164,9 @@ def _text(schema: Mapping[str, Any], name: str) -> str:
         return MOMENT
     if form == "date":
         return DATE
-    for start, word in BY_PATTERN.items():
+    for start, fitting in BY_PATTERN.items():
         if str(schema.get("pattern", "")).startswith(start):
-            return word
+            return fitting
     word = WORDS.get(name)
     if isinstance(word, str):
         return word

@@ -64,7 +64,7 @@ class Known:
 
 def document_of(litestar: Litestar, known: Known) -> dict[str, Any]:
     """The whole document of a service."""
-    document = _without_exclusive(merged(litestar.openapi_schema.to_schema(), known.described))
+    document: dict[str, Any] = _without_exclusive(merged(litestar.openapi_schema.to_schema(), known.described))
     handlers = _handlers(litestar)
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, get_args
 
@@ -48,33 +48,39 @@ def reach(start: Callable[..., Any]) -> Reached:
 @cache
 def _read(function: FunctionType) -> tuple[frozenset[type[Refusal]], tuple[FunctionType, ...]]:
     """The refusals that one function raises itself, and the functions of ours that it names."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError):
+    tree = _functions_in(function.__code__.co_filename).get(function.__code__.co_firstlineno)
+    if tree is None:
         return frozenset(), ()
     known = _surroundings(function)
-    raised = {
-        found
+    raised: set[type[Refusal]] = set()
+    named: dict[FunctionType, None] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            found = [_value(part, known) for part in ast.walk(node.exc) if isinstance(part, ast.Name | ast.Attribute)]
+            raised.update(each for each in found if isinstance(each, type) and issubclass(each, Refusal))
+        elif isinstance(node, ast.Name | ast.Attribute):
+            each = _value(node, known)
+            if isinstance(each, FunctionType) and _is_ours(each):
+                named[each] = None
+    return frozenset(raised), tuple(named)
+
+
+@cache
+def _functions_in(file: str) -> dict[int, ast.AST]:
+    """The functions of a file by the line that they begin in, as their code objects know it."""
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError):
+        return {}
+    return {
+        min(node.lineno, *(each.lineno for each in node.decorator_list)) if node.decorator_list else node.lineno: node
         for node in ast.walk(tree)
-        if isinstance(node, ast.Raise) and node.exc is not None
-        for found in _resolved(node.exc, known)
-        if isinstance(found, type) and issubclass(found, Refusal)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
-    named = [found for found in _resolved(tree, known) if isinstance(found, FunctionType) and _is_ours(found)]
-    return frozenset(raised), tuple(dict.fromkeys(named))
 
 
 def _is_ours(function: FunctionType) -> bool:
     return function.__module__.partition(".")[0] in OURS
-
-
-def _resolved(tree: ast.AST, known: dict[str, Any]) -> Iterator[Any]:
-    """What the names and dotted names of a piece of code stand for, where that can be told without running it."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name | ast.Attribute):
-            found = _value(node, known)
-            if found is not None:
-                yield found
 
 
 def _value(node: ast.expr, known: dict[str, Any]) -> Any:

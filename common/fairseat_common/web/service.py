@@ -250,7 +250,8 @@ def _openapi_page(
         return msgspec.json.encode(document_of(litestar, known))
 
     async def page() -> tuple[int, str, bytes]:
-        return 200, JSON, written()
+        # Beside the event loop: it is read once, but that takes longer than any request may wait.
+        return 200, JSON, await asyncio.to_thread(written)
 
     return page
 

@@ -46,6 +46,8 @@ class ApiDocument:
         self._services = services
         self._merged: Document = {}
         self._until = 0.0
+        self.complete = False
+        """Whether all services had answered."""
         self._asking = asyncio.Lock()
 
     async def merged(self) -> Document:
@@ -54,7 +56,8 @@ class ApiDocument:
             if time.monotonic() >= self._until:
                 parts = await asyncio.gather(*(self._part(name) for name in SERVICES))
                 self._merged = merge({name: part for name, part in zip(SERVICES, parts, strict=True) if part})
-                self._until = time.monotonic() + (KEEP_S if all(parts) else 1.0)
+                self.complete = all(parts)
+                self._until = time.monotonic() + (KEEP_S if self.complete else 1.0)
             return self._merged
 
     async def _part(self, service: str) -> Document | None:

@@ -11,6 +11,7 @@ from fairseat_common.contracts import schemas
 from web import views_developers as views
 from web.answers import PageResponse
 from web.api_document import ApiDocument
+from web.services import ServiceDown
 from web.visit import Visit
 
 SHORTLY = "public, max-age=60"
@@ -58,6 +59,8 @@ async def docs_of(
     merged = await document.merged()
     groups = views.groups(merged)
     group = next((each for each in groups if each.name == noun), None)
+    if group is None and not document.complete:
+        raise ServiceDown(noun, "its part of the document is missing")
     if group is None:
         raise NotFoundException
     operations = views.operations(merged, noun, visit.web.settings.public_url)

@@ -97,7 +97,7 @@ def groups(document: Document) -> list[Group]:
     """The operations of the document by what they are about."""
     found: dict[str, list[tuple[str, str, str, str]]] = {tag["name"]: [] for tag in document.get("tags", ())}
     for verb, path, value in operations_in(document.get("paths", {})):
-        found[value["tags"][0]].append((value["operationId"], verb.upper(), path, value.get("summary", "")))
+        found[value["tags"][0]].append((value["operationId"], verb.upper(), path, plain(value.get("summary", ""))))
     return [Group(name, about_of(name), tuple(lines)) for name, lines in found.items()]
 
 
@@ -117,8 +117,8 @@ def operations(document: Document, noun: str, origin: str) -> list[Operation]:
 
 
 def _operation(verb: str, path: str, value: Document, schemas: Mapping[str, Any], origin: str) -> Operation:
-    about = str(value.get("description", "")).strip()
-    summary = str(value.get("summary", ""))
+    about = plain(str(value.get("description", "")).strip())
+    summary = plain(str(value.get("summary", "")))
     scopes = [scheme["bearer"][0] for scheme in value.get("security", ()) if scheme.get("bearer")]
     content = _json_of(value.get("requestBody", {}))
     return Operation(
@@ -156,7 +156,7 @@ def _parameter(each: Mapping[str, Any]) -> Field:
         path=each["name"],
         kind=kind_of(each.get("schema", {})),
         required=bool(each.get("required")),
-        about=str(each.get("description", "")),
+        about=plain(str(each.get("description", ""))),
         place=each["in"],
         example="" if example is None else str(example),
     )
@@ -216,7 +216,7 @@ def fields_of(schema: Mapping[str, Any], schemas: Mapping[str, Any], before: str
         path = f"{before}{name}"
         inner = _inner(part, schemas)
         about = str(part.get("description") or (inner.get("description", "") if "$ref" not in str(part) else ""))
-        found.append(Field(path, kind_of(part), name in required, about.partition("\n\n")[0]))
+        found.append(Field(path, kind_of(part), name in required, plain(about.partition("\n\n")[0])))
         items = inner.get("items")
         below, mark_of = (items, f"{path}[].") if isinstance(items, Mapping) else (inner, f"{path}.")
         if depth < DEPTH_MAX - 1:
@@ -288,11 +288,16 @@ def event_messages(document: Document) -> list[Message]:
     ]
 
 
+def plain(text: str) -> str:
+    """A sentence of the document without the marks that programs set around names."""
+    return text.replace("`", "")
+
+
 def _message(subject: str, summary: str, content: Mapping[str, Any], schemas: Mapping[str, Any]) -> Message:
     fields = tuple(fields_of(content["schema"], schemas))
-    return Message(subject, summary, fields, pretty(content["example"]))
+    return Message(subject, plain(summary), fields, pretty(content["example"]))
 
 
 def subjects(document: Document) -> dict[str, str]:
     """What a webhook can hear of, with a sentence each."""
-    return {subject: item["post"]["summary"] for subject, item in document.get("webhooks", {}).items()}
+    return {subject: plain(item["post"]["summary"]) for subject, item in document.get("webhooks", {}).items()}
