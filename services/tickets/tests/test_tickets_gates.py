@@ -285,6 +285,14 @@ async def test_what_was_scanned_without_a_network_is_heard_once(doors: Doors) ->
         ("South", "North", hold.seats[0])
     ]
     assert [(g["gate"], g["admitted"], g["wrong"]) for g in view["gates"]] == [("North", 1, 0), ("South", 0, 1)]
+    # A refusal that never reached the door: what happened there counts, and is told of once.
+    lost = str(new_id())
+    assert (await doors.scan(code, scan_id=lost))[0] == 409
+    for _ in range(2):
+        (heard,) = await doors.batch(offline(code) | {"scan_id": lost})
+        assert (heard["result"], heard["let_in"], heard["scan_id"] == lost) == ("already-used", True, False)
+    view = (await doors.ask(doors.usher, "GET", f"/api/gates/{doors.show.show_id}"))[1]
+    assert len(view["wrong"]) == 2
     # What a device refused stays refused, also a good ticket that its list did not have.
     _, late = await doors.bought(new_id())
     holder = (await doors.tickets.published(TicketScanned))[0]

@@ -7,7 +7,9 @@ refund of the same ticket at the same moment, one is first, and the other sees i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import UUID, uuid5
+
+import msgspec
 
 from fairseat_common import outbox
 from fairseat_common.contracts.refusals import NotFound
@@ -91,6 +93,7 @@ async def _batch_part(
     references = {n: reference_read(scan.reference) for n, scan in part if scan.reference is not None}
     tickets = await store_scans.tickets_by_reference(tx, list(references.values()))
     await _rows_lock(tx, list(tickets.values()))
+    kept: list[UUID] = []
     for number, scan in part:
         presented = Presented(
             scan_id=scan.scan_id,
@@ -101,23 +104,32 @@ async def _batch_part(
         )
         ticket = tickets.get(references[number]) if number in references else None
         code = Code(ticket.serial, ticket.show_id) if ticket else None
-        await _scan(tx, door, user.id, presented, code, ticket)
-    return await _told(tx, door, [scan.scan_id for _, scan in part])
+        kept.append(await _scan(tx, door, user.id, presented, code, ticket))
+    return await _told(tx, door, kept)
 
 
 async def _scan(
     tx: Connection, door: Door, staff_id: UUID, presented: Presented, code: Code | None, ticket: Ticket | None
-) -> None:
-    """Judge and keep one scan; one whose id is known changes nothing. The caller has the lock of the ticket's row."""
+) -> UUID:
+    """Judge and keep one scan; answers under which id. The caller has the lock of the ticket's row.
+
+    One whose id is known changes nothing, unless our refusal never reached the door and somebody was let in there.
+    """
     found = await store_scans.found_lock(tx, ticket.id) if ticket else None
     verdict = judged(door, code, found, presented)
     scan = scan_made(door, presented, verdict, ticket.id if ticket else None, staff_id)
     if not await store_scans.scan_add(tx, scan):
-        return
+        known = (await store_scans.scans_told(tx, [scan.id]))[scan.id].scan
+        if not presented.let_in or known.let_in or known.show_id != door.show_id:
+            return scan.id
+        scan = msgspec.structs.replace(scan, id=uuid5(scan.id, "let in"))
+        if not await store_scans.scan_add(tx, scan):
+            return scan.id
     if scan.result == "admitted":
         assert found is not None, "a ticket was let in"
         await _let_in(tx, found)
         await outbox.append(tx, ticket_scanned(scan, found.ticket, await store_copies.clock(tx)))
+    return scan.id
 
 
 async def _let_in(tx: Connection, found: Found) -> None:

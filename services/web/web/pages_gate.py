@@ -16,6 +16,7 @@ from web import csrf, pages_gate_claims, views_gate
 from web.answers import PageResponse
 from web.models import Page, Show
 from web.models_gate import Gate, GateShow, Scan
+from web.pages_errors import fault
 from web.pages_tickets import shows_of
 from web.services import ServiceProblem
 from web.visit import FormForged, Visit, Web
@@ -47,7 +48,10 @@ async def gates(visit: NamedDependency[Visit]) -> PageResponse:
 async def gate(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
     """The page to scan with."""
     visit.need_user()
-    return await _gate_page(visit, show_id, visit.request.query_params.get("gate", ""))
+    try:
+        return await _gate_page(visit, show_id, visit.request.query_params.get("gate", ""))
+    except ServiceProblem as problem:
+        return _not_yours(visit, problem)
 
 
 async def _gate_page(
@@ -163,6 +167,13 @@ def worker(web: NamedDependency[Web]) -> PageResponse:
 
 async def _gate(visit: Visit, show_id: UUID) -> Gate:
     return await visit.ask("tickets", "GET", f"/api/gates/{show_id}", Gate)
+
+
+def _not_yours(visit: Visit, problem: ServiceProblem) -> PageResponse:
+    """The way into the team for who may not scan here; raises any other problem again."""
+    if problem.slug != "duty-missing":
+        raise problem
+    return fault(visit, 403, problem_words(problem))
 
 
 async def _show(visit: Visit, show_id: UUID) -> Show:

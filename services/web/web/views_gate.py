@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fairseat_common.languages import gettext, mark, say
 from web import dates
 from web.locales import Locale
-from web.models_gate import Claim, Scan
+from web.models_gate import Claim, GateShow, Scan
 from web.views import place_text
 
 SOON = timedelta(hours=18)
@@ -114,6 +114,12 @@ def outcome(claim: Claim) -> tuple[str, str, str]:
 def claim_place(claim: Claim) -> str:
     """Where the ticket's holder was to sit."""
     return place_text(claim.section, claim.row, [claim.seat])
+
+
+def by_day(doors: list[GateShow], now: datetime) -> tuple[list[GateShow], list[GateShow]]:
+    """Doors that open soon or are open, and those of later days."""
+    today = [door for door in doors if is_today(door.starts_at, now)]
+    return today, [door for door in doors if door not in today]
 
 
 def is_today(starts_at: datetime, now: datetime) -> bool:
