@@ -90,7 +90,8 @@ def _texts_at(node: ast.AST) -> Iterator[tuple[str, ...]]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if any(isinstance(target, ast.Name) and target.id in _TABLES for target in targets):
             values = [inner for value in node.value.values for inner in ast.walk(value)]
-            yield from ((text,) for text in map(_constant, values) if text)
+            # A single word is a code: words stand in sentences there.
+            yield from ((text,) for text in map(_constant, values) if " " in text)
 
 
 def _constant(node: ast.AST) -> str:
@@ -161,8 +162,9 @@ def missing(part: str, language: str) -> list[tuple[str, ...]]:
 
 def check() -> list[str]:
     """What is wrong with the catalogues, a line for each fault; empty when all is well."""
-    faults: list[str] = []
+    faults = [f"{text!r} has two translations in {language}" for language in TRANSLATED for text in _twice(language)]
     for part in PARTS:
+        faults += [f"{part}: {text!r} has several plurals: {plurals}" for text, plurals in _ambiguous(part).items()]
         wanted = {_key(message): message for message in _messages(template_of(part))}
         for text in wanted:
             faults += [f"{part}: {text!r} has a bare percent sign: write %%"] if _spoiled(text) else []
@@ -170,6 +172,25 @@ def check() -> list[str]:
             where = f"{part}/locale/{language}.po"
             faults += [f"{where}: {fault}" for fault in faults_of(catalogue_of(part, language), wanted)]
     return faults
+
+
+def _twice(language: str) -> list[str]:
+    """Texts that two services translate differently: in one process they would share the last that was read."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for part in PARTS:
+        for message in _messages(catalogue_of(part, language)):
+            if _complete(message):
+                found.setdefault(_key(message), set()).add(_forms(message.string))
+    return [text for text, translations in found.items() if len(translations) > 1]
+
+
+def _ambiguous(part: str) -> dict[str, list[str]]:
+    """Singulars that stand beside different plurals: they would get one translation."""
+    found: dict[str, set[str]] = {}
+    for _, forms in texts_of(part):
+        if len(forms) > 1:
+            found.setdefault(forms[0], set()).add(forms[1])
+    return {text: sorted(plurals) for text, plurals in found.items() if len(plurals) > 1}
 
 
 def faults_of(catalogue: Catalog, wanted: Mapping[str, Message]) -> Iterator[str]:

@@ -154,7 +154,7 @@ def _payout(
         paragraphs=(what,),
         facts=(
             (say("Transfer"), one_line(payout.transfer_id)),
-            (say("To"), say("The payout account that you have set up")),
+            (say("Goes to"), say("The payout account that you have set up")),
         ),
         amounts=((label, money_text(payout.amount)),),
         button=say(BUTTON),

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from fairseat_common.languages import DEFAULT, language, mark, say, say_number
+from fairseat_common.languages import language, mark, say, say_number
 from web.models_waiting import Entry, LineEvent
 
 GROUP_MAX = 8
@@ -24,10 +24,15 @@ def drawn(entry: Entry) -> Drawn:
     return Drawn(max(0, ahead - DRAWN_MAX), min(ahead, DRAWN_MAX))
 
 
+_ORDINALS = {"de": (".", "."), "fr": ("er", "e"), "es": (".º", ".º")}
+"""What follows the first number, and any other; English has more forms."""
+
+
 def ordinal(number: int) -> str:
     """`1st`, `2nd`, `3rd`, `11th`; in German `1.`, in French `1er`, in Spanish `1.º`."""
-    if language() != DEFAULT:
-        return say_number("%(number)sst", "%(number)sth", number)
+    ends = _ORDINALS.get(language())
+    if ends:
+        return f"{number}{ends[number > 1]}"
     if number % 100 in (11, 12, 13):
         return f"{number}th"
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
@@ -35,7 +40,7 @@ def ordinal(number: int) -> str:
 
 def group_text(quantity: int) -> str:
     """What a group of this size waits for."""
-    return say_number("%(number)s seat", "%(number)s seats together", quantity)
+    return say("1 seat") if quantity == 1 else say("%(number)s seats together", number=quantity)
 
 
 def ahead_text(ahead: int) -> str:

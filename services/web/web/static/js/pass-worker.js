@@ -8,8 +8,8 @@ const PAGE = /^\/tickets(\/[0-9a-f-]{36})?$/;
 const TEXTS = {
   en: ["Offline", "You are offline.", "This page was not opened on this device on the day of the show. Tickets that were are still here."],
   de: ["Offline", "Sie sind offline.", "Diese Seite wurde am Tag der Veranstaltung nicht auf diesem Gerät geöffnet. Tickets, bei denen das geschah, sind weiter hier."],
-  fr: ["Hors ligne", "Vous êtes hors ligne.", "Cette page n’a pas été ouverte sur cet appareil le jour du spectacle. Les billets qui l’ont été sont toujours là."],
-  es: ["Sin conexión", "No hay conexión.", "Esta página no se abrió en este dispositivo el día del espectáculo. Las entradas que sí se abrieron siguen aquí."],
+  fr: ["Hors ligne", "Vous êtes hors ligne.", "Cette page n’a pas été ouverte sur cet appareil le jour de l’événement. Les billets qui l’ont été sont toujours là."],
+  es: ["Sin conexión", "No hay conexión.", "Esta página no se abrió en este dispositivo el día del evento. Las entradas que sí se abrieron siguen aquí."],
 };
 const LANGUAGE = self.navigator.language.slice(0, 2) in TEXTS ? self.navigator.language.slice(0, 2) : "en";
 const [TITLE, HEADING, TEXT] = TEXTS[LANGUAGE];
