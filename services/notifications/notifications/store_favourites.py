@@ -58,11 +58,12 @@ async def favourite_list(
 async def mails_of_first_listing(tx: Connection, listing_id: UUID, fact_id: UUID) -> None:
     """Queue a mail to everybody who saved the show of a listing, but its seller, if nothing else is on sale for it.
 
-    `fact_id` names the show and the day: there is one such mail a day.
+    `fact_id` names the show and the day: there is one such mail a day for each of them, by an id of its own.
     """
     await tx.execute(
         "insert into mails (id, fact_id, kind, recipient_id, show_id, fact)"
-        " select uuidv7(), $2, 'favourite-listed', f.user_id, o.show_id, jsonb_build_object('currency', o.currency,"
+        " select uuidv7(), md5($2::uuid::text || f.user_id)::uuid, 'favourite-listed', f.user_id, o.show_id,"
+        "  jsonb_build_object('currency', o.currency,"
         "  'offer', jsonb_build_object('section', o.section, 'row', o.seat_row, 'free', o.free, 'amount', o.amount))"
         " from offers o join favourites f using (show_id) join shows s using (show_id)"
         " where o.listing_id = $1 and f.user_id <> o.seller_id and s.starts_at > now() and s.status <> 'cancelled'"
@@ -74,10 +75,10 @@ async def mails_of_first_listing(tx: Connection, listing_id: UUID, fact_id: UUID
 
 
 async def mails_of_change(tx: Connection, show_id: UUID, fact_id: UUID, fact: ChangedFact) -> None:
-    """Queue a mail about a change of a show to everybody who saved it."""
+    """Queue a mail about a change of a show to everybody who saved it, each known by an id of its own."""
     await tx.execute(
         "insert into mails (id, fact_id, kind, recipient_id, show_id, fact)"
-        " select uuidv7(), $2, 'favourite-changed', user_id, show_id, $3::text::jsonb"
+        " select uuidv7(), md5($2::uuid::text || user_id)::uuid, 'favourite-changed', user_id, show_id, $3::text::jsonb"
         " from favourites where show_id = $1"
         " on conflict (fact_id, kind, recipient_id) do nothing",
         show_id,

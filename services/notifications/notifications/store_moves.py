@@ -35,10 +35,14 @@ async def receiver_add(tx: Connection, event: TicketsTransferred) -> None:
 
 
 async def mails_of_move(tx: Connection, kind: MoveKind, show_id: UUID, fact_id: UUID, fact: MoveFact) -> None:
-    """Queue one mail to everybody who has bought seats of a show or was given some, with their own orders."""
+    """Queue one mail to everybody who has bought seats of a show or was given some, with their own orders.
+
+    Each tells a fact of its own, by which it is known for as long as there are copies of it.
+    """
     await tx.execute(
         "insert into mails (id, fact_id, kind, recipient_id, show_id, fact)"
-        " select uuidv7(), $3, $1, h.user_id, $2, $4::text::jsonb || jsonb_build_object('orders', h.orders)"
+        " select uuidv7(), md5($3::uuid::text || h.user_id)::uuid, $1, h.user_id, $2,"
+        "  $4::text::jsonb || jsonb_build_object('orders', h.orders)"
         " from (select user_id, coalesce(jsonb_agg(order_id order by order_id) filter (where order_id is not null),"
         "  '[]') as orders from (select buyer_id as user_id, order_id from purchases"
         "   where show_id = $2 and refunded < quantity"

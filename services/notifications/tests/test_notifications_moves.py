@@ -88,6 +88,9 @@ async def test_everybody_who_has_tickets_is_told_once(start: StartService) -> No
         (two.buyer_id, "move-rescheduled"): msgspec.structs.replace(fact, orders=(two.order_id,)),
         (friend, "move-rescheduled"): fact,
     }
+    async with service.database.connection() as connection:
+        facts = await connection.fetchval("select count(distinct fact_id) from mails where kind = 'move-rescheduled'")
+    assert facts == 3, "the mails of two people are never taken for copies of one"
     await tell(service, changed(show, 4, status="cancelled", starts_at=AFTER))
     off = {user for user, kind in await moves(service) if kind == "move-cancelled"}
     assert off == {one.buyer_id, two.buyer_id, friend}
