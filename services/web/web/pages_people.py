@@ -91,7 +91,8 @@ async def _refused(visit: Visit, form: dict[str, str], problem: ServiceProblem) 
         errors["email"] = say("Another account has this address.")
     if problem.slug == "wrong-password":
         errors["password"] = say(words.title)
-    return await _page(visit, problem.status, form=form, errors=errors, words=words)
+    status = 422 if problem.slug == "wrong-password" else problem.status
+    return await _page(visit, status, form=form, errors=errors, words=words)
 
 
 def _said(errors: dict[str, str]) -> dict[str, str]:

@@ -108,8 +108,9 @@ async def delete_account(visit: NamedDependency[Visit]) -> PageResponse:
         if problem.status == 401:
             raise
         words = problem_words(problem)
-        errors = {"password": say(words.title)} if problem.slug == "wrong-password" else {}
-        return await _page(visit, problem.status, errors, words)
+        if problem.slug == "wrong-password":
+            return await _page(visit, 422, {"password": say(words.title)}, words)
+        return await _page(visit, problem.status, words=words)
     visit.user_id = ""
     headers = {"Location": "/?done=account-deleted", "Clear-Site-Data": '"storage"'}
     return visit.answer(b"", 303, "text/plain", headers)

@@ -74,7 +74,7 @@ async def _refused(visit: Visit, problem: ServiceProblem) -> PageResponse:
         raise problem
     words = problem_words(problem)
     if problem.slug == "wrong-password":
-        return await _page(visit, problem.status, {"current": say(words.title)}, words)
+        return await _page(visit, 422, {"current": say(words.title)}, words)
     errors = dict.fromkeys(
         field_errors(problem, {}), say("Choose another password: this one is among those that are tried first.")
     )
