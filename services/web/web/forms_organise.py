@@ -58,7 +58,7 @@ async def venue_form_read(visit: "Visit") -> VenueForm:
     posted = await visit.request.form()
     columns = [posted.getall(name, []) for name in ("section", "kind", "rows", "places")]
     sections = [
-        SectionForm(*(str(value).strip()[:most] for value, most in zip(line, (200, 10, TEXT_MAX, 10), strict=True)))
+        SectionForm(*(str(value).strip()[:most] for value, most in zip(line, (500, 10, TEXT_MAX, 500), strict=True)))
         for line in zip(*columns, strict=False)
     ]
     return VenueForm(fields, sections[:SECTIONS_MAX])
