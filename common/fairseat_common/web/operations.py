@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -87,6 +87,18 @@ def operations(
             found = await audit.deeds(connection, wanted, limit + 1)
         return page_of(found, limit, lambda deed: [deed.position])
 
+    @get(f"{base}/invariants", operation_id=f"{service}-invariants")
+    async def invariant_list(user: CurrentUser, database: OwnDatabase) -> Report:
+        """What must hold in this service's database at any moment, and whether it does at this one."""
+        check_operator(user)
+        return await report(database, service, invariants)
+
+    return [audit_list, *_dead_letter_routes(service, consumers), invariant_list]
+
+
+def _dead_letter_routes(service: str, consumers: Consumers | None) -> list[ControllerRouterHandler]:
+    base = f"/operations/{service}"
+
     @get(f"{base}/dead-letters", operation_id=f"{service}-dead-letters")
     async def dead_letter_list(
         user: CurrentUser,
@@ -114,11 +126,4 @@ def operations(
         known = consumers if consumers is not None else Consumers(service)
         return Replayed(await replay(database, known, consumer, event_id, user.id))
 
-    @get(f"{base}/invariants", operation_id=f"{service}-invariants")
-    async def invariant_list(user: CurrentUser, database: OwnDatabase) -> Report:
-        """What must hold in this service's database at any moment, and whether it does at this one."""
-        check_operator(user)
-        return await report(database, service, invariants)
-
-    routes: list[Any] = [audit_list, dead_letter_list, dead_letter_replay, invariant_list]
-    return routes
+    return [dead_letter_list, dead_letter_replay]

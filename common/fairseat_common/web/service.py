@@ -115,14 +115,7 @@ class Service:
             request_class=StrictRequest,
             dependencies=self._dependencies(provide or {}),
             lifespan=[lifespan],
-            openapi_config=OpenAPIConfig(
-                title=f"Fairseat {self.name}",
-                version="1",
-                path="/_openapi",
-                # An empty list would mean all of the framework's own pages, with scripts of other hosts.
-                render_plugins=[JsonRenderPlugin()],
-                use_handler_docstrings=True,
-            ),
+            openapi_config=_openapi_config(self.name),
             exception_handlers={
                 Refusal: self._refused,
                 HTTPException: problems.answer_http,
@@ -132,19 +125,15 @@ class Service:
             on_app_init=[configure] if configure else [],
             logging_config=None,
         )
-        own = {
-            "/healthz": self._healthz,
-            "/readyz": self._readyz,
-            "/metrics": self._metrics_page,
-            "/openapi.json": _openapi_page(litestar, self.settings.access_cookie, front or {}, openapi or Described()),
-        }
+        document = _openapi_page(litestar, self.settings.access_cookie, front or {}, openapi or Described())
+        own = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics_page}
         return Edge(
             cast(ASGIApp, litestar),
             self.settings,
             self.metrics,
             self.tracing,
             front or {},
-            own,
+            {**own, "/openapi.json": document},
             bodies,
             self.verifier,
             Limiter(self.name, self.settings.rates, self.metrics),
@@ -235,6 +224,17 @@ class Service:
             async with self._database.connection() as connection:
                 self.metrics.backlog(*await backlog(connection))
         return 200, METRICS_TYPE, self.metrics.exposition()
+
+
+def _openapi_config(name: str) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title=f"Fairseat {name}",
+        version="1",
+        path="/_openapi",
+        # An empty list would mean all of the framework's own pages, with scripts of other hosts.
+        render_plugins=[JsonRenderPlugin()],
+        use_handler_docstrings=True,
+    )
 
 
 def _constant(value: Any) -> Provide:

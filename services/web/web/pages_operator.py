@@ -1,5 +1,7 @@
 """For operators: the ledger, what does not agree, the money of one order, and refunds by hand.
 
+People, trade, switches, dead letters and audit logs have their own modules.
+
 The services decide who is an operator: everybody else gets their 403 as a page.
 """
 
@@ -13,7 +15,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from fairseat_common.languages import mark
-from web import views_ledger
+from web import pages_operator_health, pages_operator_people, pages_operator_trade, views_ledger
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.models import Page
@@ -66,17 +68,6 @@ async def entries(visit: NamedDependency[Visit]) -> PageResponse:
             raise
         return visit.page("operator_entries.html", 422, entries=None, wishes=wishes, words=problem_words(problem))
     return visit.page("operator_entries.html", entries=found, wishes=wishes, words=None)
-
-
-@get("/operator/orders")
-async def order_search(visit: NamedDependency[Visit]) -> PageResponse:
-    """From an order's id to its page."""
-    visit.need_user()
-    try:
-        order_id = UUID(visit.request.query_params.get("id", "").strip())
-    except ValueError:
-        return visit.redirect("/operator/money", said="no-order")
-    return visit.redirect(f"/operator/orders/{order_id}")
 
 
 @get("/operator/orders/{order_id:uuid}")
@@ -152,4 +143,13 @@ def _cursor(visit: Visit) -> dict[str, str]:
     return {"cursor": cursor} if cursor else {}
 
 
-PAGES: list[ControllerRouterHandler] = [money, entries, order_search, order, refund_ask, refund]
+PAGES: list[ControllerRouterHandler] = [
+    money,
+    entries,
+    order,
+    refund_ask,
+    refund,
+    *pages_operator_health.PAGES,
+    *pages_operator_people.PAGES,
+    *pages_operator_trade.PAGES,
+]

@@ -16,6 +16,8 @@ CONNECTIONS_MAX = 100
 CONNECT_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 8.0
 BODY_MAX = 2 * 1024 * 1024
+DECIDED = frozenset({"sales-stopped", "sales-unknown"})
+"""What a service says with 503 although nothing of it is broken: a person hears why."""
 
 
 class ServiceProblem(Exception):
@@ -150,10 +152,10 @@ def _checked(service: str, status: int, content: bytes, cookies: tuple[str, ...]
     """The reply if it is a success; else the failure it stands for."""
     if status < 300:
         return Reply(status, content, cookies)
-    if status < 400 or status >= 500:
-        raise ServiceDown(service, f"status {status}")
     try:
         problem = msgspec.json.decode(content, type=Problem)
     except msgspec.DecodeError:
         problem = Problem(title="The request was refused.")
+    if (status < 400 or status >= 500) and problem.type not in DECIDED:
+        raise ServiceDown(service, f"status {status}")
     raise ServiceProblem(msgspec.structs.replace(problem, status=status))

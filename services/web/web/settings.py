@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from fairseat_common.settings import Reader, Settings, SettingsError
 
-SERVICES = ("auth", "catalog", "tickets", "orders", "payments", "notifications")
+SERVICES = ("auth", "catalog", "tickets", "orders", "expiration", "payments", "notifications")
 
 
 @dataclass(frozen=True, kw_only=True)
