@@ -1,9 +1,9 @@
 """The HTTP edge that every service shares."""
 
+from fairseat_common.fields import CurrencyCode, Email, MoneyInput, Name, Text
 from fairseat_common.web.auth import SignedIn, Verifier, cookies_of, signed_in
 from fairseat_common.web.dependencies import CurrentUser, ExpectedVersion, OwnDatabase, Visitor
 from fairseat_common.web.edge import FrontHandler, answer, answer_refusal, read_body
-from fairseat_common.web.fields import CurrencyCode, Email, MoneyInput, Name, Text
 from fairseat_common.web.idempotency import (
     KeyInUse,
     KeyReused,

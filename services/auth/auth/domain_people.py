@@ -16,8 +16,8 @@ from auth import domain
 from auth.domain import User
 from fairseat_common.contracts import UserChanged, UserErased, UserRegistered, UserVerified
 from fairseat_common.contracts.refusals import Conflict, FieldError, Forbidden, Invalid, LimitReached
+from fairseat_common.fields import Email, Name
 from fairseat_common.money import MINOR_UNITS
-from fairseat_common.web.fields import Email, Name
 
 Language: TypeAlias = Literal["en", "de", "fr", "es"]
 """One of fairseat_common.languages.LANGUAGES; a test compares the two."""

@@ -20,6 +20,7 @@ from fairseat_common.contracts.refusals import (
     Unavailable,
 )
 from fairseat_common.database import Database, wait_for
+from fairseat_common.fields import MoneyInput, Name
 from fairseat_common.ids import new_id
 from fairseat_common.quotes import QUOTE_LENGTH_MAX, Quote, QuoteInvalid, quote_read
 from fairseat_common.telemetry import current_traceparent
@@ -43,7 +44,6 @@ from fairseat_common.web.asgi import Receive, Scope, Send
 from fairseat_common.web.decoding import decode_body
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from fairseat_common.web.edge import Headers
-from fairseat_common.web.fields import MoneyInput, Name
 from fairseat_common.web.idempotency import KeyMissing
 from fairseat_common.web.openapi import describe_create
 from orders import actions, actions_best

@@ -13,9 +13,9 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from fairseat_common.contracts import Money
 from fairseat_common.database import Connection, wait_for
+from fairseat_common.fields import MoneyInput, Name
 from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Page, create_once, page_of, position_in
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
-from fairseat_common.web.fields import MoneyInput, Name
 from orders import actions, actions_waiting
 from orders.domain_waiting import GROUP_MAX, Entry, EntryStatus, Happening, LineEvent, Promise, Wish
 
