@@ -30,7 +30,7 @@ from fairseat_common.testing.harness import Harness
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from tickets.consumers import consumers
-from tickets.domain_claims import Facts, Link, Reason, fault_of, penalty_of, sales_undone
+from tickets.domain_faults import Facts, Link, Reason, fault_of, penalty_of, sales_undone
 
 SEATS = tuple(str(number) for number in range(1, 31))
 A, B, C, D = (UUID(int=number) for number in range(1, 5))

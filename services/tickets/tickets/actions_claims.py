@@ -28,8 +28,6 @@ from tickets.domain_claims import (
     Claim,
     ClaimEnded,
     ClaimView,
-    Facts,
-    Link,
     NewClaim,
     NewDecision,
     NoReplacement,
@@ -41,12 +39,10 @@ from tickets.domain_claims import (
     claim_new,
     claim_view,
     decided_event,
-    fault_of,
     opened_event,
-    penalty_of,
-    sales_undone,
     side_of,
 )
+from tickets.domain_faults import Facts, Link, fault_of, penalty_of, sales_undone
 from tickets.domain_tickets import Ticket
 from tickets.store_claims import Spare
 

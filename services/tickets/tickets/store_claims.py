@@ -10,7 +10,8 @@ from uuid import UUID
 
 from fairseat_common.contracts import Money
 from fairseat_common.database import Connection, Record
-from tickets.domain_claims import Claim, Link
+from tickets.domain_claims import Claim
+from tickets.domain_faults import Link
 from tickets.domain_gates import Result
 from tickets.domain_tickets import Ticket
 
