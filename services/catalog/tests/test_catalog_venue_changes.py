@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 
 from fairseat_common.contracts import ShowChanged, ShowPublished, VenuePublished
 from fairseat_common.testing.builders import now
@@ -35,8 +34,8 @@ def house(*sections: dict[str, Any]) -> dict[str, Any]:
 BEFORE = (seated("A", one="1 2 3", two="1 2"), pit(4))
 
 
-async def add(client: httpx.AsyncClient) -> str:
-    answer = await client.post("/api/venues", json=house(*BEFORE))
+async def add(client: httpx.AsyncClient, name: str = "Saal") -> str:
+    answer = await client.post("/api/venues", json=house(*BEFORE) | {"name": name})
     assert answer.status_code == 201, answer.text
     return f"/api/venues/{answer.json()['id']}"
 
@@ -64,33 +63,31 @@ async def test_a_venue_without_shows_changes_as_it_likes(start: StartService) ->
     assert len(await catalog.published(VenuePublished)) == 2
 
 
-@pytest.mark.parametrize(
-    ("sections", "missing"),
-    [
-        ((seated("A", one="1 2 3 4", zero="1", two="1 2"), pit(5), seated("B", one="1")), None),
-        ((seated("A", one="3 2 1", two="2 1"), pit(4)), None),
-        ((seated("A", one="1 2", two="1 2"), pit(4)), ["A, one, 3"]),
-        ((seated("A", one="1 2 3"), pit(9)), ["A, two"]),
-        ((pit(9),), ["A"]),
-        ((BEFORE[0], pit(3)), ["Pit"]),
-        ((BEFORE[0], seated("Pit", one="1 2 3 4")), ["Pit"]),
-    ],
-)
-async def test_once_there_is_a_show_a_chart_only_grows(
-    start: StartService, sections: tuple[dict[str, Any], ...], missing: list[str] | None
-) -> None:
+GROWN_OR_NOT: list[tuple[tuple[dict[str, Any], ...], list[str] | None]] = [
+    ((seated("A", one="1 2 3 4", zero="1", two="1 2"), pit(5), seated("B", one="1")), None),
+    ((seated("A", one="3 2 1", two="2 1"), pit(4)), None),
+    ((seated("A", one="1 2", two="1 2"), pit(4)), ["A, one, 3"]),
+    ((seated("A", one="1 2 3"), pit(9)), ["A, two"]),
+    ((pit(9),), ["A"]),
+    ((BEFORE[0], pit(3)), ["Pit"]),
+    ((BEFORE[0], seated("Pit", one="1 2 3 4")), ["Pit"]),
+]
+
+
+async def test_once_there_is_a_show_a_chart_only_grows(start: StartService) -> None:
     catalog = await start("catalog")
     organiser = catalog.client(ORGANISER, ROLES)
-    path = await add(organiser)
-    await announce(organiser, path)
-    chart = {"chart": {"sections": list(sections)}}
-    answer = await organiser.patch(path, json=chart, headers={"if-match": '"1"'})
-    if missing is None:
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["capacity"] == sum(section["capacity"] for section in sections)
-    else:
-        assert (answer.status_code, answer.json()["type"]) == (409, "venue-in-use")
-        assert answer.json()["missing"] == missing
+    for number, (sections, missing) in enumerate(GROWN_OR_NOT):
+        path = await add(organiser, f"Saal {number}")
+        await announce(organiser, path)
+        chart = {"chart": {"sections": list(sections)}}
+        answer = await organiser.patch(path, json=chart, headers={"if-match": '"1"'})
+        if missing is None:
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["capacity"] == sum(section["capacity"] for section in sections)
+        else:
+            assert (answer.status_code, answer.json()["type"]) == (409, "venue-in-use")
+            assert answer.json()["missing"] == missing
 
 
 async def test_what_is_refused_and_why(start: StartService) -> None:
