@@ -18,6 +18,10 @@ class Offer(Listing, frozen=True):
     typical_price: Money | None = None
     delivery: str = "instant"
     in_hand_on: date | None = None
+    primary: bool = False
+    """The organiser sells the seats for the first time."""
+    opens_at: datetime | None = None
+    """Nobody can hold them before."""
 
 
 class SectionSummary(Struct, frozen=True):

@@ -15,6 +15,8 @@ class OwnListing(Listing, frozen=True):
     """The day by which the seller has promised to have the tickets."""
     delivery: str = "instant"
     """promised until the codes come, else instant."""
+    primary: bool = False
+    """The organiser sells the seats for the first time, bound by no cap."""
 
 
 class Chance(Struct, frozen=True):

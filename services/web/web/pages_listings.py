@@ -9,11 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from web import money, views_selling
+from web import money, services_onsale, views_selling
 from web.answers import PageResponse
 from web.forms_listings import BulkForm, bulk_body, bulk_form_read
 from web.forms_selling import TEXT_MAX, price_part
 from web.models import Page, Show
+from web.models_onsale import Limits
 from web.models_selling import BulkItem, BulkResult, OwnListing, ShowSold
 from web.pages_selling import CHECK_FORM, preview, service_errors
 from web.pages_tickets import shows_of
@@ -124,6 +125,8 @@ async def _edit_page(
     current = {"price": money.amount_text(listing.unit_price), "split": listing.split, "notes": listing.notes or ""}
     shown = {**current, "version": str(listing.version), **(form or {})}
     currency = listing.unit_price.currency
+    limits = await _limits(visit, listing)
+    settings = services_onsale.with_fees(visit.web.settings, limits)
     return visit.page(
         "listing_edit.html",
         status,
@@ -133,8 +136,19 @@ async def _edit_page(
         errors=errors or {},
         words=words,
         currency=currency,
-        preview=preview(shown["price"], currency, visit.web.settings),
+        preview=preview(shown["price"], currency, settings),
+        settings=settings,
+        limits=limits,
     )
+
+
+async def _limits(visit: Visit, listing: OwnListing) -> Limits:
+    """What the organiser's rules mean for the seats of a listing, which may be the organiser's own."""
+    if listing.primary:
+        return Limits()
+    taken = {*listing.sold_seats, *listing.held_seats}
+    seats = tuple(seat for seat in listing.seats if seat not in taken)
+    return await services_onsale.limits_of(visit, listing.show_id, listing.section, listing.row or "", seats)
 
 
 @post("/listings/{listing_id:uuid}/edit")

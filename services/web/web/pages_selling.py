@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 from fairseat_common.contracts import Money
 from fairseat_common.languages import say
 from fairseat_common.money import percent_of
-from web import money, views_selling
+from web import money, services_onsale, views_selling
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.forms_selling import (
@@ -26,6 +26,7 @@ from web.forms_selling import (
     show_currency,
 )
 from web.models import Listing, Page, Show, Ticket, Venue
+from web.models_onsale import Limits
 from web.models_selling import Guidance, OwnListing, Place, SalesSummary
 from web.services import ServiceDown, ServiceProblem
 from web.settings import WebSettings
@@ -159,12 +160,15 @@ async def _sell_page(
     status: int = 200,
 ) -> PageResponse:
     show, venue = await _show_and_venue(visit, show_id)
-    (section, lines), guide, delay_s = await asyncio.gather(
-        _chart(visit, show_id, venue, form), _guide(visit, show, venue, form), payout_delay_s(visit)
+    (section, lines), guide, delay_s, limits = await asyncio.gather(
+        _chart(visit, show_id, venue, form),
+        _guide(visit, show, venue, form),
+        payout_delay_s(visit),
+        _limits(visit, show, venue, form),
     )
     if form.get("ticket") and not form.get("price") and guide and guide.suggested_price:
-        form.fields["price"] = money.amount_text(guide.suggested_price)
-    currency = show_currency(show)
+        form.fields["price"] = money.amount_text(services_onsale.capped(guide.suggested_price, limits))
+    currency, settings = show_currency(show), services_onsale.with_fees(visit.web.settings, limits)
     return visit.page(
         "sell_form.html",
         status,
@@ -176,11 +180,23 @@ async def _sell_page(
         errors=errors or {},
         words=words,
         currency=currency,
-        preview=preview(form.get("price"), currency, visit.web.settings),
+        settings=settings,
+        limits=limits,
+        preview=preview(form.get("price"), currency, settings),
         count=seats_count(form, section),
         guide=guide,
         paid_from=views_selling.paid_from(show, delay_s),
     )
+
+
+async def _limits(visit: Visit, show: Show, venue: Venue, form: SellForm) -> Limits:
+    """The organiser's rules, and what they mean for the seats in the form."""
+    section = section_of(venue, form.get("section"))
+    if section is None:
+        return await services_onsale.limits_of(visit, show.id)
+    part, _ = seats_part(form, section)
+    row = "" if section.kind == "standing" else form.get("row")
+    return await services_onsale.limits_of(visit, show.id, section.name, row, tuple(part.get("seats", ())))
 
 
 async def _chart(visit: Visit, show_id: UUID, venue: Venue, form: SellForm) -> tuple[Any, list[views_selling.Line]]:
@@ -258,7 +274,8 @@ def service_errors(problem: ServiceProblem) -> dict[str, str]:
         "section-full": ("quantity", say("There are not that many places left.")),
         "code-already-registered": ("codes", say("One of these codes stands for another seat already.")),
         "code-kept": ("codes", say("A seat that is held, sold or was bought here keeps the code it has.")),
-        "price-above-cap": ("price", problem.problem.detail or say("The price is above the organiser's cap.")),
+        "price-above-cap": ("price", say("That is more than the organiser allows.")),
+        "seat-not-held": ("seats", say("You do not hold the tickets for all of these seats.")),
     }
     if problem.slug in known:
         field, text = known[problem.slug]

@@ -1,0 +1,100 @@
+"""For organisers: how tickets of a show may be sold on and given away, with what that means by example."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from web import views_onsale
+from web.answers import PageResponse
+from web.forms_onsale import rules_body, rules_fields
+from web.models_onsale import Onsale, ResaleRules
+from web.models_organise import OwnShow
+from web.pages_organise_shows import CHECK_FORM, NOT_YOURS, own_show, perhaps
+from web.services import ServiceProblem
+from web.visit import Visit
+from web.words import Words, field_errors, problem_words
+
+FIELDS = {"buyer_fee_percent": "buyer_fee", "seller_fee_percent": "seller_fee", "resale_until": "day"}
+CHANGED = Words("The rules have changed meanwhile.", "The values below are the current ones. Make your change again.")
+
+
+async def managed_show(visit: Visit, show_id: UUID) -> tuple[OwnShow, frozenset[str]]:
+    """A show that the reader manages, and what else they may do at it."""
+    show, duties = await own_show(visit, show_id)
+    if "manage" not in duties:
+        raise ServiceProblem(NOT_YOURS)
+    return show, duties
+
+
+@get("/organise/shows/{show_id:uuid}/rules")
+async def rules_form(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
+    """The rules as they are, and what they mean."""
+    show, duties = await managed_show(visit, show_id)
+    rules = await _rules(visit, show)
+    return await _page(visit, show, duties, rules, rules_fields(rules, show.venue.timezone))
+
+
+@post("/organise/shows/{show_id:uuid}/rules")
+async def rules_save(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
+    """Set the rules for what is listed from now on; with `look` only work out what they would mean."""
+    form = await visit.form()
+    show, duties = await managed_show(visit, show_id)
+    body, errors = rules_body(form, show.currency or "EUR", show.venue.timezone)
+    rules = await _rules(visit, show)
+    if errors:
+        return await _page(visit, show, duties, rules, form, errors, CHECK_FORM, 422)
+    meant = views_onsale.rules_meant(body)
+    if form.get("look"):
+        return await _page(visit, show, duties, meant, form)
+    headers = {"If-Match": f'"{form.get("version", "")}"'}
+    path = f"/api/shows/{show_id}/resale-rules"
+    try:
+        await visit.ask("catalog", "PUT", path, ResaleRules, body=body, headers=headers)
+    except ServiceProblem as problem:
+        if problem.status == 401:
+            raise
+        if problem.status == 412:
+            fields = rules_fields(rules, show.venue.timezone)
+            return await _page(visit, show, duties, rules, fields, {}, CHANGED, 412)
+        errors = field_errors(problem, FIELDS)
+        return await _page(visit, show, duties, meant, form, errors, problem_words(problem), problem.status)
+    return visit.redirect(f"/organise/shows/{show_id}/rules", done="rules-set")
+
+
+async def _rules(visit: Visit, show: OwnShow) -> ResaleRules:
+    return await visit.ask("catalog", "GET", f"/api/shows/{show.id}/resale-rules", ResaleRules)
+
+
+async def _page(
+    visit: Visit,
+    show: OwnShow,
+    duties: frozenset[str],
+    rules: ResaleRules,
+    form: dict[str, str],
+    errors: dict[str, str] | None = None,
+    words: Words | None = None,
+    status: int = 200,
+) -> PageResponse:
+    onsale = await perhaps(visit, "tickets", f"/api/onsales/{show.id}", Onsale)
+    currency, settings = show.currency or "EUR", visit.web.settings
+    examples = views_onsale.examples_of(rules, onsale, currency, settings.fee_percent, settings.seller_fee_percent)
+    values: dict[str, Any] = {
+        "show": show,
+        "duties": duties,
+        "rules": rules,
+        "form": form,
+        "errors": errors or {},
+        "words": words,
+    }
+    return visit.page(
+        "onsale_rules.html", status, examples=examples, onsale_known=onsale is not None, currency=currency,
+        now=datetime.now(UTC), **values,
+    )  # fmt: skip
+
+
+PAGES: list[ControllerRouterHandler] = [rules_form, rules_save]
