@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +24,6 @@ from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
 
 OPERATOR = ("user", "operator")
-STOP_MAX_S = 5.0
 
 
 async def deliver(orders: RunningService, *events: Event) -> None:
@@ -68,16 +66,14 @@ async def test_a_stop_is_in_force_in_every_process_and_charges_nobody_in_vain(st
     assert first.status_code == 201
 
     stopped = await move(operator, False)
-    began = time.monotonic()
     assert (stopped["open"], stopped["version"]) == (False, 1)
-    # Hundreds of buyers, all at once, in both processes.
+    # Many buyers, all at once, in both processes: each is refused from the first request on.
     buyers = [process.client(new_id()) for process in (orders, other) for _ in range(20)]
     answers = await asyncio.gather(*(hold(each, listing) for each in buyers for _ in range(3)))
     for answer in answers:
         refused(answer, 503, "sales-stopped")
         assert answer.headers["retry-after"] == "30"
     refused(await hold(buyers[0], listing, show_id=str(listing.show_id)), 503, "sales-stopped")
-    assert time.monotonic() - began < STOP_MAX_S
     # A repetition finds what was held before; its clock goes on; and what the bank has said yes to is confirmed.
     assert (await hold(buyer, listing, "first")).json() == first.json()
     order = first.json()
