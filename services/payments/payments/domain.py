@@ -186,7 +186,9 @@ def adopt(attempt: Attempt, order: Order, intent: Intent, now: datetime) -> tupl
         raise ProviderDisagrees(f"{intent.id} is about {intent.amount}, attempt {attempt.id} about {attempt.amount}")
     events: list[Event] = []
     if attempt.status in ("started", "challenged") and intent.status != "pending":
-        attempt, events = _first_word(known_at(attempt, intent.id, intent.card), order, intent, now)
+        attempt, events = _first_word(
+            replace(attempt, intent_id=intent.id, card=intent.card or attempt.card), order, intent, now
+        )
     if attempt.status == "authorized" and intent.status == "captured":
         attempt, more = _charged(attempt, order, now)
         events += more
@@ -196,11 +198,6 @@ def adopt(attempt: Attempt, order: Order, intent: Intent, now: datetime) -> tupl
     elif attempt.status in ("failed", "voided") and intent.status == "captured":
         attempt = replace(attempt, status="stray", intent_id=intent.id)
     return attempt, events
-
-
-def known_at(attempt: Attempt, intent_id: str | None, card: str | None) -> Attempt:
-    """The attempt once the provider has said by which of its objects, and perhaps on which card, it is made."""
-    return replace(attempt, intent_id=intent_id, card=card or attempt.card)
 
 
 def refuse(attempt: Attempt) -> Attempt:

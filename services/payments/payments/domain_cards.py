@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from fairseat_common.contracts import Event
@@ -29,5 +30,5 @@ def exceeds(attempt: Attempt, order: Order, tickets: int) -> bool:
 
 def refuse(before: Attempt, after: Attempt, now: datetime) -> tuple[Attempt, list[Event]]:
     """The attempt fails instead; what is reserved has to be released."""
-    known = domain.known_at(before, after.intent_id, after.card)
+    known = replace(before, intent_id=after.intent_id, card=after.card)
     return domain.fail(known, "rejected", CARD_LIMIT, now)
