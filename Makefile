@@ -10,7 +10,7 @@ UV := .tools/uv/bin/uv
 UV_VERSION := 0.13.9
 LIGHTHOUSE_VERSION := 12.8.2
 PACKAGES := common local services/auth services/catalog services/tickets services/orders services/expiration \
-	services/payments services/notifications services/web
+	services/payments services/notifications services/web clients/python
 EDITABLE := $(foreach package,$(PACKAGES),-e $(package))
 READY := .venv/.ready
 PYTEST_FLAGS ?=
@@ -53,6 +53,12 @@ check: $(READY) ## Check style, types, import rules and contracts
 	@$(BIN)/mypy --strict .
 	@$(BIN)/lint-imports
 	@$(BIN)/fairseat contracts check
+	@$(BIN)/fairseat client check
+
+REQUESTS ?= 20000
+.PHONY: fuzz
+fuzz: $(READY) ## Ask a marketplace of its own REQUESTS= made-up requests; none may break it or leave the API document
+	@$(BIN)/fairseat fuzz --requests $(REQUESTS)
 
 .PHONY: format
 format: $(READY) ## Format the code and mend what can be mended by itself

@@ -13,6 +13,7 @@ from uuid import UUID
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from fairseat_local import cli_api
 from fairseat_local.plan import DATA_DIR_DEFAULT, PORT_DEFAULT
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ contracts = App(name="contracts", help="The frozen shapes of events.")
 app.command(letters)
 languages = App(name="languages", help="The catalogues of translations.")
 app.command(contracts)
+app.command(cli_api.client)
+app.command(cli_api.fuzz)
 app.command(languages)
 
 

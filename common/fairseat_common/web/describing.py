@@ -241,5 +241,8 @@ def _with_example(part: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[s
     content = {}
     for media_type, entry in part["content"].items():
         kept = {name: value for name, value in entry.items() if name not in ("example", "examples")}
-        content[media_type] = {**kept, "example": example_of(entry["schema"], schemas)} if entry.get("schema") else kept
+        if media_type == JSON and kept.get("schema") == {"type": "string"}:
+            # Bytes that are JSON already: the framework takes them for a text.
+            kept["schema"] = {"type": "object"}
+        content[media_type] = {**kept, "example": example_of(kept["schema"], schemas)} if kept.get("schema") else kept
     return {**part, "content": content}

@@ -1,0 +1,36 @@
+"""Deliveries of webhooks: who sent them, and when."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from typing import Any
+
+import msgspec
+
+AGE_MAX_S = 300
+
+
+class SignatureInvalid(ValueError):
+    """The delivery was not signed with this secret, was changed on its way, or is too old."""
+
+
+def verify(
+    secret: str, signature: str, body: bytes, *, now_s: float | None = None, age_max_s: float = AGE_MAX_S
+) -> dict[str, Any]:
+    """The fact in a delivery; raises SignatureInvalid.
+
+    `signature` is the header `Fairseat-Signature`, `body` the bytes as they came. Facts can come twice and out of
+    order: drop an `id` that you have seen, and let a higher `version` win.
+    """
+    parts = dict(part.split("=", 1) for part in signature.split(",") if "=" in part)
+    sent_at, given = parts.get("t", ""), parts.get("v1", "")
+    if not (sent_at.isascii() and sent_at.isdigit()):
+        raise SignatureInvalid("the header has no time")
+    expected = hmac.new(secret.encode(), sent_at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(expected.encode(), given.encode()):
+        raise SignatureInvalid("the signature does not fit")
+    if abs((time.time() if now_s is None else now_s) - int(sent_at)) > age_max_s:
+        raise SignatureInvalid("the delivery is too old")
+    return msgspec.json.decode(body, type=dict[str, Any])

@@ -1,0 +1,49 @@
+"""A marketplace of its own, and many requests."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from fairseat_local.fuzzing.asking import MODES, Asking, Finding
+from fairseat_local.fuzzing.people import askers
+from fairseat_local.testing import WholeSystem
+
+TOGETHER = 24
+
+
+def fuzz(requests: int, seed: int, only: str, say: Callable[[str], None]) -> list[Finding]:
+    """Start everything, ask at least so many requests over all operations, and answer what was found."""
+    with tempfile.TemporaryDirectory() as directory:
+        system = WholeSystem(Path(directory) / "data")
+        system.start()
+        try:
+            system.settle()
+            return _asked(system.url, requests, seed, only, say)
+        finally:
+            system.stop()
+
+
+def _asked(url: str, requests: int, seed: int, only: str, say: Callable[[str], None]) -> list[Finding]:
+    document = httpx.get(f"{url}/api/openapi.json", timeout=30).json()
+    asking = Asking(document, url, askers(url), seed)
+    operations = asking.operations(only)
+    started = time.monotonic()
+    turn = 0
+    while asking.count < requests:
+        asking.seed = seed + turn
+        examples = max(1, (requests - asking.count) // (len(operations) * len(MODES)))
+        before = asking.count
+        for place in range(0, len(operations), TOGETHER):
+            asking.ask_all(operations[place : place + TOGETHER], examples)
+            say(f"{asking.count:>7} requests, {time.monotonic() - started:.0f} s, {len(asking.findings)} findings")
+        assert asking.count > before, "there is nothing to ask"
+        turn += 1
+    took_s = time.monotonic() - started
+    statuses = ", ".join(f"{status}: {count}" for status, count in sorted(asking.statuses.items()))
+    say(f"{asking.count} requests to {len(operations)} operations in {took_s:.0f} s; {statuses}")
+    return list(asking.findings.values())
