@@ -59,6 +59,7 @@ def same_statement() -> str:
         13: "array[null::bigint]",
         14: "array[null::int]",
         15: "array[null::bigint]",
+        16: "100",
     }
     statement = re.sub(r"\$(\d+)", lambda match: values[int(match[1])], store_claims.CLAIM_AT_ONCE)
     return f"{TURN}{' '.join(statement.split())};\n"
