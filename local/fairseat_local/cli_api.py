@@ -44,7 +44,7 @@ def fuzz(
 
     findings = run(requests, seed, only, _say)
     for finding in findings:
-        _say(finding)
+        _say(str(finding))
     sys.exit(1 if findings else 0)
 
 

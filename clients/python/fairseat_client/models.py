@@ -328,7 +328,7 @@ class ChoiceView(Struct, frozen=True, kw_only=True):
     starts_at: datetime | None
     refund_until: datetime
     open: bool
-    choice: Literal["keep"] | Literal["refund"] | None
+    choice: Literal["keep", "refund"] | None
     chosen_at: datetime | None
     refundable: Money
     seats: list[OrdersPlaceView]
@@ -377,7 +377,7 @@ class ClaimView(Struct, frozen=True, kw_only=True):
     reason: Literal["refused", "seat-taken", "code-dead", "sold-twice"]
     note: str
     status: Literal["open", "decided"]
-    outcome: Literal["refund"] | Literal["replacement"] | Literal["rejected"] | None
+    outcome: Literal["refund", "replacement", "rejected"] | None
     verdict: str
     penalty: Money | None
     replacement_ticket_id: UUID | None
@@ -1838,7 +1838,7 @@ class WebhookMade(Struct, frozen=True, kw_only=True):
     url: str
     subjects: list[str]
     active: bool
-    off_reason: Literal["owner"] | Literal["failing"] | Literal["gone"] | Literal["account"] | None
+    off_reason: Literal["owner", "failing", "gone", "account"] | None
     failing_since: datetime | None
     missed: int
     waiting: int
@@ -1853,7 +1853,7 @@ class WebhookView(Struct, frozen=True, kw_only=True):
     url: str
     subjects: list[str]
     active: bool
-    off_reason: Literal["owner"] | Literal["failing"] | Literal["gone"] | Literal["account"] | None
+    off_reason: Literal["owner", "failing", "gone", "account"] | None
     failing_since: datetime | None
     missed: int
     waiting: int

@@ -112,7 +112,7 @@ class Operations(Calling):
         min_price: int | None = None,
         max_price: int | None = None,
         aisle: bool | None = None,
-        deal: Literal["great"] | Literal["good"] | Literal["fair"] | None = None,
+        deal: Literal["great", "good", "fair"] | None = None,
         sort: Literal["price", "value", "view", "section"] | None = None,
         seller: Literal["me"] | None = None,
         cursor: str | None = None,
@@ -182,7 +182,7 @@ class Operations(Calling):
         self,
         *,
         show_id: UUID | None = None,
-        selling: Literal["on-sale"] | Literal["promised"] | Literal["sold"] | Literal["withdrawn"] | None = None,
+        selling: Literal["on-sale", "promised", "sold", "withdrawn"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
     ) -> models.ListingViewPage:
@@ -225,7 +225,7 @@ class Operations(Calling):
         min_price: int | None = None,
         max_price: int | None = None,
         aisle: bool | None = None,
-        deal: Literal["great"] | Literal["good"] | Literal["fair"] | None = None,
+        deal: Literal["great", "good", "fair"] | None = None,
     ) -> models.SectionSummaryPage:
         """Each section of the venue from the stage outwards: what is on sale there that fits, and what was sold."""
         return self.call(
@@ -617,7 +617,7 @@ class Operations(Calling):
     def tickets_list(
         self,
         *,
-        status: Literal["valid"] | Literal["transferred"] | Literal["void"] | Literal["used"] | None = None,
+        status: Literal["valid", "transferred", "void", "used"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
     ) -> models.TicketViewPage:
@@ -797,7 +797,7 @@ class Operations(Calling):
         self,
         webhook_id: UUID | str,
         *,
-        status: Literal["queued"] | Literal["delivered"] | Literal["failed"] | None = None,
+        status: Literal["queued", "delivered", "failed"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
     ) -> models.DeliveryViewPage:

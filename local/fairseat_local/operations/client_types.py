@@ -23,15 +23,12 @@ def type_of(schema: Mapping[str, Any]) -> str:
     """How a schema is written as a Python annotation."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
-    if "anyOf" in schema:
-        beside = {name: value for name, value in schema.items() if name == "enum"}
-        return _either(type_of({**beside, **part}) for part in schema["anyOf"])
+    if "anyOf" in schema and "enum" not in schema:
+        return _either(type_of(part) for part in schema["anyOf"])
     if "enum" in schema:
-        return (
-            _either(_literal(value) for value in schema["enum"])
-            if None in schema["enum"]
-            else _literal(*schema["enum"])
-        )
+        values = [value for value in schema["enum"] if value is not None]
+        may_be_none = None in schema["enum"] or {"type": "null"} in schema.get("anyOf", ())
+        return _either([_literal(*values), *(["None"] if may_be_none else [])])
     if "const" in schema:
         return _literal(schema["const"])
     kind = schema.get("type")
