@@ -14,6 +14,8 @@ from web.visit import Visit
 
 ZONES_MAX = 8
 NAME_MAX = 60
+TEXT_MAX = 400
+"""Characters of a field that are kept to be shown again, however wrong they are."""
 SECTIONS_MAX = 500
 NOT_SOLD = "-"
 CAPS = ("none", "percent", "amount")
@@ -31,7 +33,7 @@ async def onsale_form_read(visit: Visit, sections: Sequence[Section]) -> OnsaleF
     posted = await visit.request.form()
 
     def column(name: str) -> list[str]:
-        return [str(value).strip()[:NAME_MAX] for value in posted.getall(name, [])]
+        return [str(value).strip()[:TEXT_MAX] for value in posted.getall(name, [])]
 
     zones = [ZoneForm(*pair) for pair in zip(column("zone"), column("price"), strict=False)][:ZONES_MAX]
     chosen = {name: rest for name, *rest in zip(*map(column, ("section", "in", "front", "upto")), strict=False)}
@@ -65,6 +67,8 @@ def zones_check(form: OnsaleForm, currency: str) -> None:
     for index, zone in enumerate(form.zones):
         if not zone.name:
             zone.name_error = say("Give the zone a name.")
+        elif len(zone.name) > NAME_MAX:
+            zone.name_error = say("At most %(most)s characters.", most=NAME_MAX)
         elif zone.name in [other.name for other in form.zones[:index]]:
             zone.name_error = say("Another zone has this name.")
         try:
