@@ -53,6 +53,7 @@ check: $(READY) ## Check style, types, import rules and contracts
 	@$(BIN)/mypy --strict .
 	@$(BIN)/lint-imports
 	@$(BIN)/fairseat contracts check
+	@$(BIN)/fairseat languages check
 	@$(BIN)/fairseat client check
 
 REQUESTS ?= 20000

@@ -19,7 +19,7 @@ _ATTRIBUTE = re.compile(r'\b[\w-]+="[^"]*"')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = re.compile(r"[A-Z][\w’']*,? \w|[A-Z][a-z]+[.!?…]?$")
 _TRANSLATES = {"_", "gettext", "ngettext", "said", "said_forms"}
-SAME_EVERYWHERE = {"Fairseat", "API", "CSV", "JSON", "OpenAPI", "AsyncAPI", "PDF"}
+SAME_EVERYWHERE = {"Fairseat", "API", "CSV", "JSON", "OpenAPI", "AsyncAPI", "PDF", "UTC", "ms"}
 """Names that are written alike in every language."""
 LEFT_OUT = {"styleguide.html"}
 """Templates that only we read."""
