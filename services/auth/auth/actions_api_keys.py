@@ -9,7 +9,9 @@ import structlog
 
 from auth import actions_bans, domain, domain_api_keys, store, store_api_keys
 from auth.actions_keys import Signer
+from auth.actions_letters import letter_send
 from auth.domain_api_keys import KEYS_MAX, KeyInvalid, KeyLimit, KeyMade, KeyToken, KeyView, NewKey
+from auth.domain_letters import LetterRules
 from fairseat_common.audit import audit
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection
@@ -19,10 +21,14 @@ from fairseat_common.web.scopes import SCOPES
 log = structlog.get_logger(__name__)
 
 
-async def make_key(tx: Connection, user_id: UUID, session_id: UUID, wanted: NewKey) -> KeyMade:
-    """Make a key for an account; raises KeyLimit, Invalid, and SessionEnded for a token that outlived its session."""
+async def make_key(tx: Connection, letters: LetterRules, user_id: UUID, session_id: UUID, wanted: NewKey) -> KeyMade:
+    """Make a key for an account, whose owner is told by mail.
+
+    Raises KeyLimit, Invalid, and SessionEnded for a token that outlived its session.
+    """
     scopes = domain_api_keys.scopes_of(wanted.scopes, SCOPES)
-    if await store.session_user(tx, user_id, session_id) is None:
+    user = await store.session_user(tx, user_id, session_id)
+    if user is None:
         raise domain.SessionEnded
     await store_api_keys.owner_lock(tx, user_id)
     if await store_api_keys.keys_count(tx, user_id) >= KEYS_MAX:
@@ -31,6 +37,7 @@ async def make_key(tx: Connection, user_id: UUID, session_id: UUID, wanted: NewK
     hint = secret[: domain_api_keys.HINT_LENGTH]
     key = await store_api_keys.key_add(tx, new_id(), user_id, wanted, scopes, hint, domain.hash_of(secret))
     await audit(tx, user_id, "key-made", str(key.id), scopes=list(scopes), expires_at=key.expires_at)
+    await letter_send(tx, letters, user, "key_created", detail=key.name)
     return KeyMade(secret=secret, **msgspec.structs.asdict(key))
 
 

@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from auth import actions_api_keys as actions
 from auth.actions_keys import Signer
 from auth.domain_api_keys import KeyMade, KeyToken, KeyView, NewKey
+from auth.domain_letters import LetterRules
 from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Page, page_of, position_in
 from fairseat_common.web.auth import bearer_of
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
@@ -22,10 +23,12 @@ Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
 
 @post("/api/keys", status_code=201)
-async def api_key_create(data: JSONBody[NewKey], user: CurrentUser, database: OwnDatabase) -> KeyMade:
+async def api_key_create(
+    data: JSONBody[NewKey], user: CurrentUser, database: OwnDatabase, letters: NamedDependency[LetterRules]
+) -> KeyMade:
     """Make an API key. Its secret is in this answer and nowhere else."""
     async with database.transaction() as tx:
-        return await actions.make_key(tx, user.id, user.session_id, data)
+        return await actions.make_key(tx, letters, user.id, user.session_id, data)
 
 
 @get("/api/keys")

@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from auth.domain_api_keys import KEYS_MAX
+from fairseat_common.contracts import UserLetterDue
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 
@@ -57,6 +58,9 @@ async def test_a_key_is_shown_once_and_buys_tokens_until_it_is_ended(start: Star
             await connection.fetch("select * from audit_log")
         )
     assert key["secret"] not in kept
+    assert [letter.detail for letter in await auth.published(UserLetterDue) if letter.kind == "key_created"] == [
+        "Box office"
+    ]
 
     assert (await client.delete(f"/api/keys/{key['id']}")).status_code == 204
     assert (await client.delete(f"/api/keys/{key['id']}")).status_code == 204
@@ -138,6 +142,18 @@ async def test_a_session_that_was_ended_makes_no_key(start: StartService) -> Non
     await client.post("/api/users/signout")
     late = auth.client(token=kept["fairseat"])
     assert (await late.post("/api/keys", json=WANTED)).json()["type"] == "session-ended"
+
+
+async def test_a_banned_account_gets_no_token_until_the_ban_is_lifted(start: StartService) -> None:
+    auth = await start("auth", OPERATOR_EMAILS="olga@example.com")
+    owner, operator = await signed_up(auth), await signed_up(auth, "olga@example.com")
+    key = await made(owner)
+    owner_id = (await owner.get("/api/users/currentuser")).json()["current_user"]["id"]
+    await operator.post(f"/api/users/{owner_id}/ban", json={"reason": "Fraud"})
+    refused = await exchanged(auth, key["secret"])
+    assert (refused.status_code, refused.json()["type"]) == (403, "account-banned")
+    await operator.delete(f"/api/users/{owner_id}/ban")
+    assert (await exchanged(auth, key["secret"])).status_code == 200
 
 
 @pytest.mark.parametrize("secret", ["session", "fsk_", "fsk_nobody-has-this-one", "fsk_" + "x" * 4000, "fsk_\xff"])
