@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fairseat_local.fuzzing import Asking
+from fairseat_local.fuzzing import Asking, document_of
 from fairseat_local.fuzzing.people import askers
 from fairseat_local.testing import WholeSystem
 
@@ -21,10 +21,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module")
 async def document(one_process: WholeSystem) -> dict[str, Any]:
-    async with one_process.client() as client:
-        answer = await client.get("/api/openapi.json")
-    found: dict[str, Any] = answer.json()
-    return found
+    return await asyncio.to_thread(document_of, one_process.url)
 
 
 async def test_whatever_is_sent_the_answer_is_a_documented_one(

@@ -18,6 +18,7 @@ from fairseat_common.testing.trading import Trader, created
 from fairseat_common.testing.waiting import eventually
 from fairseat_common.web.asgi import Receive, Scope, Send
 from fairseat_common.web.edge import answer, read_body
+from fairseat_local.fuzzing import document_of
 from fairseat_local.testing import WholeSystem
 
 pytestmark = pytest.mark.timeout(300)
@@ -190,6 +191,7 @@ async def sent_again(page: Page, program: Program, webhook_id: str) -> None:
 
 
 async def test_the_reference_is_read_without_scripts(one_process: WholeSystem, browser: Browser) -> None:
+    await asyncio.to_thread(document_of, one_process.url)
     page = await page_for(browser, one_process.url, phone=True, scripts=False)
     await page.goto("/developers")
     await page.get_by_role("link", name="The reference").click()

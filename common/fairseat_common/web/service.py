@@ -249,9 +249,12 @@ def _openapi_page(
         known = Known(cookie, front, described, reach(Edge.__call__))
         return msgspec.json.encode(document_of(litestar, known))
 
+    reading = asyncio.Lock()
+
     async def page() -> tuple[int, str, bytes]:
-        # Beside the event loop: it is read once, but that takes longer than any request may wait.
-        return 200, JSON, await asyncio.to_thread(written)
+        # Once, and beside the event loop: it takes longer than any other request may wait.
+        async with reading:
+            return 200, JSON, await asyncio.to_thread(written)
 
     return page
 

@@ -6,14 +6,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from fairseat_local.fuzzing.asking import MODES, Asking, Finding
 from fairseat_local.fuzzing.people import askers
+from fairseat_local.routes import PREFIXES
 from fairseat_local.testing import WholeSystem
 
 TOGETHER = 24
+COMPLETE_MAX_S = 90.0
+COMPLETE_PAUSE_S = 1.0
 
 
 def fuzz(requests: int, seed: int, only: str, say: Callable[[str], None]) -> list[Finding]:
@@ -28,9 +32,21 @@ def fuzz(requests: int, seed: int, only: str, say: Callable[[str], None]) -> lis
             system.stop()
 
 
+def document_of(url: str) -> dict[str, Any]:
+    """The document of a marketplace that has just started, once every service has told its part."""
+    nouns = {prefix.split("/")[2] for prefix in PREFIXES if prefix.startswith("/api/")}
+    deadline = time.monotonic() + COMPLETE_MAX_S
+    while True:
+        document: dict[str, Any] = httpx.get(f"{url}/api/openapi.json", timeout=60).json()
+        missing = nouns - {tag["name"] for tag in document["tags"]}
+        if not missing:
+            return document
+        assert time.monotonic() < deadline, f"nothing is said about {', '.join(sorted(missing))}"
+        time.sleep(COMPLETE_PAUSE_S)
+
+
 def _asked(url: str, requests: int, seed: int, only: str, say: Callable[[str], None]) -> list[Finding]:
-    document = httpx.get(f"{url}/api/openapi.json", timeout=30).json()
-    asking = Asking(document, url, askers(url), seed)
+    asking = Asking(document_of(url), url, askers(url), seed)
     operations = asking.operations(only)
     started = time.monotonic()
     turn = 0
