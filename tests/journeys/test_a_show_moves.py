@@ -147,7 +147,7 @@ async def test_one_keeps_the_tickets_and_one_has_the_money_back(one_process: Who
 
     async def void() -> bool:
         held = (await market.leaver.client.get("/api/tickets", params={"status": "valid"})).json()["items"]
-        return held == []
+        return bool(held == [])
 
     await eventually(void, HEARD_MAX_S)
     await page.goto(f"/orders/{market.kept['id']}/choice")

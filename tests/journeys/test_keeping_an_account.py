@@ -185,7 +185,7 @@ async def test_an_account_that_somebody_needs_stays(one_process: WholeSystem, br
         # Auth hears of the sale a moment later.
         async def needed() -> bool:
             answer = await buying.request("DELETE", "/api/users/me", json={"password": "not the password"})
-            return answer.json()["type"] == "account-in-use"
+            return bool(answer.json()["type"] == "account-in-use")
 
         await eventually(needed, 30)
         page = await page_for(browser, one_process.url)

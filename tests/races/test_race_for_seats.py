@@ -20,9 +20,11 @@ from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
 from orders import store_claims
 from orders.domain import Claim
+from orders.domain_limits import Limits
 
 BUYERS = 100
 REPLICAS = 12
+LIMITS = Limits(hold_s=600, holds_max=6, tickets_max=50)
 
 Claiming = Callable[["asyncpg.Connection[Any]", Claim], Awaitable[str]]
 
@@ -60,7 +62,7 @@ async def test_a_hundred_buyers_for_a_few_seats(start: StartService, seats: int)
 
 async def _guarded(connection: asyncpg.Connection[Any], claim: Claim) -> str:
     for waiting in (False, True):
-        rows = await store_claims.seats_claim(connection, [claim], 6, 600, waiting)
+        rows = await store_claims.seats_claim(connection, [claim], LIMITS, waiting)
         if rows[0]["outcome"] != "short":
             break
     return str(rows[0]["outcome"])
@@ -79,10 +81,11 @@ async def _unguarded(connection: asyncpg.Connection[Any], claim: Claim) -> str:
         [claim.quantity],
         [claim.idempotency_key],
         [claim.event_id],
-        6,
-        timedelta(seconds=600),
+        LIMITS.holds_max,
+        timedelta(seconds=LIMITS.hold_s),
         [None],
         *([None] for _ in range(6)),  # no quote
+        LIMITS.tickets_max,
     )
     return str(rows[0]["outcome"])
 

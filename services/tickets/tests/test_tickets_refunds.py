@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -323,9 +324,9 @@ async def test_a_place_that_came_back_since_the_show_moved_is_listed_again(world
     first = await world.sold(await world.offer(seller_id, "1", "2"), "1", "2")
     second = await world.sold(await world.offer(first.buyer_id, "1"), "1")
     pit = await world.sold(await world.listed(seller_id, {"section": "Pit", "quantity": PIT_CAPACITY}), "1", "2")
-    moved = {"refund_reason": "show_moved"}
-    await world.deliver([refund_due(second, ["1"], **moved), refund_due(first, ["1"], **moved)])
-    await world.deliver([refund_due(pit, ["2"], **moved)])
+    due = partial(refund_due, refund_reason="show_moved")
+    await world.deliver([due(second, ["1"]), due(first, ["1"])])
+    await world.deliver([due(pit, ["2"])])
     assert await world.of_order(first) == [("1", "void", 2, True), ("2", "valid", 1, False)]
     again = await world.offer(seller_id, "1")
     await world.sold(again, "1")

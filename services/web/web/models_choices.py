@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from web.models import Money
+from fairseat_common.contracts import Money
 
 
 class ChoiceSeat(Struct, frozen=True):

@@ -22,7 +22,8 @@ CHOOSE_ONE = mark("Choose one of the two.")
 CHOSEN = {"keep": "kept", "refund": "refund-chosen"}
 NOT_THEIRS = Words(
     "This is the buyer’s to choose.",
-    "Only whoever paid for a ticket can have the money back. One that was given to you stays yours, or you give it back.",
+    "Only whoever paid for a ticket can have the money back. "
+    "One that was given to you stays yours, or you give it back.",
 )
 NONE = "nothing-to-choose"
 
