@@ -138,9 +138,7 @@ CLAIM_AT_ONCE = _CLAIM.format(wait="skip locked")
 CLAIM_WAITING = _CLAIM.format(wait="")
 
 
-async def seats_claim(
-    connection: Connection, claims: Sequence[Claim], limits: Limits, waiting: bool
-) -> list[Record]:
+async def seats_claim(connection: Connection, claims: Sequence[Claim], limits: Limits, waiting: bool) -> list[Record]:
     """Judge and claim a batch in one transaction: a row for each claim, in order.
 
     ``outcome`` is held (the order's columns are set), repeated, stopped (all sales are), banned (the buyer is),
