@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from fairseat_common.languages import mark, say
 from web import views_developers as views
+from web import views_developers_events
 from web.answers import PageResponse
 from web.api_document import ApiDocument
 from web.models import Page
@@ -47,7 +48,7 @@ async def _webhooks_page(
         "developers_webhooks.html",
         status,
         webhooks=found,
-        subjects=views.subjects(await document.merged()),
+        subjects=views_developers_events.subjects(await document.merged()),
         url=url,
         chosen=chosen,
         errors=errors or {},

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from fairseat_common.contracts import schemas
 from web import views_developers as views
+from web import views_developers_events
 from web.answers import PageResponse
 from web.api_document import ApiDocument
 from web.services import ServiceDown
@@ -46,8 +47,8 @@ async def docs_events(visit: NamedDependency[Visit], document: NamedDependency[A
     return visit.page(
         "docs_events.html",
         groups=views.groups(merged),
-        sent=views.webhook_messages(merged),
-        inside=views.event_messages(EVENTS),
+        sent=views_developers_events.webhook_messages(merged),
+        inside=views_developers_events.event_messages(EVENTS),
     )
 
 

@@ -84,15 +84,6 @@ class Group(NamedTuple):
     lines: tuple[tuple[str, str, str, str], ...]
 
 
-class Message(NamedTuple):
-    """One kind of fact that webhooks are sent, or that services tell each other."""
-
-    subject: str
-    summary: str
-    fields: tuple[Field, ...]
-    example: str
-
-
 def groups(document: Document) -> list[Group]:
     """The operations of the document by what they are about."""
     found: dict[str, list[tuple[str, str, str, str]]] = {tag["name"]: [] for tag in document.get("tags", ())}
@@ -120,7 +111,7 @@ def _operation(verb: str, path: str, value: Document, schemas: Mapping[str, Any]
     about = plain(str(value.get("description", "")).strip())
     summary = plain(str(value.get("summary", "")))
     scopes = [scheme["bearer"][0] for scheme in value.get("security", ()) if scheme.get("bearer")]
-    content = _json_of(value.get("requestBody", {}))
+    content = json_of(value.get("requestBody", {}))
     return Operation(
         id=value["operationId"],
         verb=verb.upper(),
@@ -145,7 +136,8 @@ def _access(security: Sequence[Mapping[str, Any]]) -> str:
     return "either" if any("bearer" in each for each in security) else "session"
 
 
-def _json_of(part: Mapping[str, Any]) -> dict[str, Any]:
+def json_of(part: Mapping[str, Any]) -> dict[str, Any]:
+    """What a body or an answer says in JSON."""
     found: dict[str, Any] = part.get("content", {}).get("application/json", {})
     return found
 
@@ -166,7 +158,7 @@ def _answers(responses: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[A
     found = []
     for status, value in responses.items():
         if status.startswith("2"):
-            content = _json_of(value)
+            content = json_of(value)
             fields = tuple(fields_of(content.get("schema", {}), schemas))
             example = pretty(content["example"]) if "example" in content else ""
             found.append(
@@ -265,39 +257,6 @@ def pretty_text(text: str) -> str:
         return text
 
 
-def webhook_messages(document: Document) -> list[Message]:
-    """What webhooks are sent."""
-    schemas = document.get("components", {}).get("schemas", {})
-    return [
-        _message(subject, item["post"]["summary"], _json_of(item["post"]["requestBody"]), schemas)
-        for subject, item in document.get("webhooks", {}).items()
-    ]
-
-
-def event_messages(document: Document) -> list[Message]:
-    """What services tell each other, of an AsyncAPI document."""
-    parts = document["components"]
-    return [
-        _message(
-            subject,
-            value["summary"],
-            {"schema": value["payload"], "example": value["examples"][0]["payload"]},
-            parts["schemas"],
-        )
-        for subject, value in parts["messages"].items()
-    ]
-
-
 def plain(text: str) -> str:
     """A sentence of the document without the marks that programs set around names."""
     return text.replace("`", "")
-
-
-def _message(subject: str, summary: str, content: Mapping[str, Any], schemas: Mapping[str, Any]) -> Message:
-    fields = tuple(fields_of(content["schema"], schemas))
-    return Message(subject, plain(summary), fields, pretty(content["example"]))
-
-
-def subjects(document: Document) -> dict[str, str]:
-    """What a webhook can hear of, with a sentence each."""
-    return {subject: plain(item["post"]["summary"]) for subject, item in document.get("webhooks", {}).items()}
