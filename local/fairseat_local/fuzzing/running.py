@@ -55,7 +55,10 @@ def _asked(url: str, requests: int, seed: int, only: str, say: Callable[[str], N
         examples = max(1, (requests - asking.count) // (len(operations) * len(MODES)))
         before = asking.count
         for place in range(0, len(operations), TOGETHER):
+            known = len(asking.findings)
             asking.ask_all(operations[place : place + TOGETHER], examples)
+            for finding in list(asking.findings.values())[known:]:
+                say(str(finding))
             say(f"{asking.count:>7} requests, {time.monotonic() - started:.0f} s, {len(asking.findings)} findings")
         assert asking.count > before, "there is nothing to ask"
         turn += 1
