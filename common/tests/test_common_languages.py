@@ -64,9 +64,11 @@ async def test_whoever_finds_out_the_language_tells_all_that_work_on_it() -> Non
     async def finds_out() -> None:
         speak("es")
 
+    both_speak = asyncio.Barrier(2)
+
     async def reader(tag: str) -> str:
         with speaking(tag):
-            await asyncio.sleep(0)
+            await both_speak.wait()
             return say("Hi %(name)s", name="Ida")
 
     with speaking("de"):

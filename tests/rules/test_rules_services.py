@@ -23,7 +23,7 @@ KINDS = tuple(MAY_IMPORT)
 # Pages are another kind of edge; docs/decisions says why web, which owns no data, has kinds of its own.
 WEB_KINDS = (
     "main", "pages", "models", "views", "services", "session", "settings", "templates", "visit", "live", "forms",
-    "answers", "assets", "csrf", "api", "money", "dates", "locales", "words", "style", "calendars",
+    "answers", "assets", "csrf", "api", "money", "dates", "locales", "words", "style", "calendars", "reading",
 )  # fmt: skip
 SQL = re.compile(r"""["']\s*(select|insert into|update \w+ set|delete from|with \w+ as \()\s""", re.IGNORECASE)
 LINES_MAX = 300
