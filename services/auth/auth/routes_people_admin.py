@@ -38,7 +38,7 @@ class RolesWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def account_list(
     user: CurrentUser,
     database: OwnDatabase,
-    q: Annotated[str, QueryParameter(max_length=254)] = "",
+    q: Annotated[str, QueryParameter(max_length=254, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")] = "",
     role: FromQuery[Role | None] = None,
     banned: FromQuery[bool] = False,
     cursor: FromQuery[str | None] = None,

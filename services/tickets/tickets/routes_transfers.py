@@ -16,12 +16,13 @@ from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Page, create_once, pos
 from fairseat_common.web.decoding import decode_body
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from tickets import actions_transfers as actions
+from tickets.domain_tickets import TicketUsed, TicketVoid
 from tickets.domain_transfers import Box, NewTicketTransfer, NewTransfer, TransferView
 
 Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX, description="Transfers on a page.")]
 
 
-@post("/api/transfers", status_code=202)
+@post("/api/transfers", status_code=202, refusals=[TicketVoid, TicketUsed])
 async def transfer_create(
     request: Request[Any, Any, Any], data: JSONBody[NewTransfer], user: CurrentUser, database: OwnDatabase
 ) -> Response[TransferView]:
@@ -30,7 +31,7 @@ async def transfer_create(
     return await _offer(request, database, user.id, data)
 
 
-@post("/api/tickets/{ticket_id:uuid}/transfer", status_code=202)
+@post("/api/tickets/{ticket_id:uuid}/transfer", status_code=202, refusals=[TicketVoid, TicketUsed])
 async def ticket_transfer(
     request: Request[Any, Any, Any],
     ticket_id: FromPath[UUID],

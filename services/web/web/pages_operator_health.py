@@ -19,7 +19,7 @@ from web.models_operator import Account, DeadLetter, Deed, Report, Switch
 from web.services import ServiceDown, ServiceProblem
 from web.views_operator import SERVICES
 from web.visit import Visit
-from web.words import problem_words
+from web.words import field_errors, problem_words
 
 T = TypeVar("T")
 
@@ -75,14 +75,14 @@ async def switch_form(visit: NamedDependency[Visit], name: FromPath[str]) -> Pag
     return await _switch_page(visit, name)
 
 
-async def _switch_page(visit: Visit, name: str, status: int = 200, error: str = "") -> PageResponse:
+async def _switch_page(visit: Visit, name: str, status: int = 200, error: str = "", reason: str = "") -> PageResponse:
     if name not in SWITCHES:
         return visit.redirect("/operator")
     # Only operators are told this one: whoever else looks gets a no.
     await visit.ask("payments", "GET", "/api/payouts/switch", Switch)
     service, path = SWITCHES[name]
     switch = await visit.ask(service, "GET", path, Switch)
-    return visit.page("operator_switch.html", status, name=name, switch=switch, error=error)
+    return visit.page("operator_switch.html", status, name=name, switch=switch, error=error, reason=reason)
 
 
 @post("/operator/switches/{name:str}")
@@ -96,7 +96,12 @@ async def switch_move(visit: NamedDependency[Visit], name: FromPath[str]) -> Pag
     if not reason:
         return await _switch_page(visit, name, 422, say("Say why. It is kept in the audit log."))
     service, path = SWITCHES[name]
-    await visit.send(service, "PUT", path, body={"open": is_open, "reason": reason})
+    try:
+        await visit.send(service, "PUT", path, body={"open": is_open, "reason": reason})
+    except ServiceProblem as problem:
+        if problem.status != 422:
+            raise
+        return await _switch_page(visit, name, 422, field_errors(problem, {}).get("reason", ""), reason)
     return visit.redirect("/operator", done=f"{name}-{'resumed' if is_open else 'stopped'}")
 
 

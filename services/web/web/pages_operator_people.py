@@ -30,7 +30,7 @@ async def people(visit: NamedDependency[Visit]) -> PageResponse:
     visit.need_user()
     asked = visit.request.query_params
     wishes = {
-        "q": asked.get("q", "").strip()[:TEXT_MAX],
+        "q": "".join(sign for sign in asked.get("q", "") if sign.isprintable()).strip()[:TEXT_MAX],
         "role": asked.get("role", "") if asked.get("role") in ROLES else "",
         "banned": "true" if asked.get("banned") == "true" else "",
     }

@@ -15,7 +15,7 @@ from web.models_operator import Account, ListingLine, OrderLine
 from web.services import ServiceProblem
 from web.views_operator import LISTING_STATES, ORDER_STATES
 from web.visit import Visit
-from web.words import problem_words
+from web.words import field_errors, problem_words
 
 LINES_SHOWN = "30"
 REASON_MAX = 500
@@ -55,13 +55,15 @@ async def withdraw_form(visit: NamedDependency[Visit], listing_id: FromPath[UUID
     return await _withdraw_page(visit, listing_id)
 
 
-async def _withdraw_page(visit: Visit, listing_id: UUID, status: int = 200, error: str = "") -> PageResponse:
+async def _withdraw_page(
+    visit: Visit, listing_id: UUID, status: int = 200, error: str = "", reason: str = ""
+) -> PageResponse:
     query = {"listing_id": str(listing_id)}
     page = await visit.ask("tickets", "GET", "/operations/tickets/listings", Page[ListingLine], query=query)
     if not page.items:
         return visit.redirect("/operator/listings", listing_id=str(listing_id))
     show = await visit.ask("catalog", "GET", f"/api/shows/{page.items[0].show_id}", Show)
-    return visit.page("operator_withdraw.html", status, listing=page.items[0], show=show, error=error)
+    return visit.page("operator_withdraw.html", status, listing=page.items[0], show=show, error=error, reason=reason)
 
 
 @post("/operator/listings/{listing_id:uuid}/withdraw")
@@ -73,7 +75,12 @@ async def withdraw(visit: NamedDependency[Visit], listing_id: FromPath[UUID]) ->
     if not reason:
         return await _withdraw_page(visit, listing_id, 422, say("Say why. It is kept in the audit log."))
     path = f"/operations/tickets/listings/{listing_id}/withdraw"
-    await visit.send("tickets", "POST", path, body={"reason": reason})
+    try:
+        await visit.send("tickets", "POST", path, body={"reason": reason})
+    except ServiceProblem as problem:
+        if problem.status != 422:
+            raise
+        return await _withdraw_page(visit, listing_id, 422, field_errors(problem, {}).get("reason", ""), reason)
     return visit.redirect("/operator/listings", listing_id=str(listing_id), done="listing-withdrawn")
 
 
