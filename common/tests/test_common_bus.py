@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,6 +213,22 @@ async def test_a_restarted_broker_is_found_again(probe: Probe, servers: Servers)
     servers.nats.start()
     second = await probe.publish(due())
     await eventually(lambda: probe.outcome(second), 30)
+
+
+async def test_a_broker_that_stops_for_a_while_is_heard_again(probe: Probe, servers: Servers) -> None:
+    """A question that was asked meanwhile is answered late, and nothing that comes after is lost over it."""
+    assert await probe.broker.answers()
+    reconnected = probe.broker.generation
+    os.kill(servers.nats.pid, signal.SIGSTOP)
+    try:
+        assert not await probe.broker.answers()
+        event = due()
+    finally:
+        os.kill(servers.nats.pid, signal.SIGCONT)
+    await eventually(probe.broker.answers)
+    heard = await probe.publish(event)
+    await eventually(lambda: probe.outcome(heard))
+    assert probe.broker.generation == reconnected, "the connection has lived on"
 
 
 async def test_a_broker_that_lost_everything_is_set_up_again(probe: Probe, servers: Servers) -> None:

@@ -408,10 +408,10 @@ async def test_whatever_is_typed_into_any_form_the_page_says_what_is_wrong(
 
 async def test_the_operators_forms_take_bad_input_too(one_process: WholeSystem, somebody: Somebody) -> None:
     """Some of what is typed is a good reason to ban, withdraw or stop: it hits what is ours, and sales go on after."""
-    reader = (await somebody.trader.client.get("/api/users/currentuser")).json()["current_user"]
     async with one_process.client() as client:
         account = {"email": "operator@fairseat.example", "password": "fairseat demo 1"}
         assert (await client.post("/api/users/signin", json=account)).status_code == 200
+        reader = (await client.get("/api/users", params={"q": somebody.trader.email})).json()["items"][0]
         found = await client.get("/operations/tickets/listings", params={"show_id": somebody.show_id})
         ours = (
             f"/operator/orders/{somebody.bought_id}",

@@ -23,6 +23,8 @@ CONNECT_TIMEOUT_S = 5
 RECONNECT_WAIT_S = 1
 REQUEST_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 2
+QUESTION_MAX_S = 600
+"""Longer than a connection without answers lives."""
 ACK_WAIT_S = 30.0
 PENDING_MAX = 512
 STREAM_AGE_MAX_S = 7 * 24 * 3600
@@ -55,6 +57,8 @@ class Broker:
         self._jetstream: JetStreamContext | None = None
         self._streams: set[str] = set()
         self._connecting: asyncio.Task[None] | None = None
+        self._asked: asyncio.Task[None] | None = None
+        self._asked_in = 0
         self._closing = False
         self.generation = 0
         """Grows with every reconnection: whatever was set up at the server may be gone."""
@@ -97,6 +101,8 @@ class Broker:
     async def close(self) -> None:
         """Leave; what was not acknowledged is delivered again."""
         self._closing = True
+        if self._asked is not None:
+            self._asked.cancel()
         if self._connecting is not None and not self._connecting.done():
             self._connecting.cancel()
         if self._client is not None and not self._client.is_closed:
@@ -112,14 +118,18 @@ class Broker:
         return self._client is not None and self._client.is_connected
 
     async def answers(self) -> bool:
-        """Whether the broker gives a sign of life right now, within ANSWER_TIMEOUT_S."""
+        """Whether the broker gives a sign of life right now, within ANSWER_TIMEOUT_S.
+
+        A question that is not answered in time stays asked: the client drops its connection's reader when the answer
+        to one that was given up comes after all.
+        """
         if self._client is None or not self.connected:
             return False
-        try:
-            await self._client.flush(ANSWER_TIMEOUT_S)
-        except (TimeoutError, NatsError, OSError):
-            return False
-        return True
+        if self._asked is None or self._asked.done() or self._asked_in != self.generation:
+            self._asked = asyncio.create_task(self._client.flush(QUESTION_MAX_S), name="broker-answers")
+            self._asked_in = self.generation
+        done, _ = await asyncio.wait([self._asked], timeout=ANSWER_TIMEOUT_S)
+        return bool(done) and not self._asked.cancelled() and self._asked.exception() is None
 
     def _js(self) -> JetStreamContext:
         if self._jetstream is None or not self.connected:
