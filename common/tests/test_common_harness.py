@@ -18,8 +18,9 @@ from fairseat_common.testing.builders import (
 from fairseat_common.testing.harness import Harness
 from fairseat_common.testing.plugin import StartService
 
-HELD = order_held(listing_published(show_published()))
-OTHER = order_held(listing_published(show_published()))
+# Made when tests are collected: their deadlines are not to pass before their turn.
+HELD = order_held(listing_published(show_published()), expires_in_s=24 * 3600)
+OTHER = order_held(listing_published(show_published()), expires_in_s=24 * 3600)
 EVENTS = [HELD, order_confirmed(HELD), OTHER, order_cancelled(OTHER)]
 
 

@@ -159,6 +159,7 @@ def _due(kind: str, changes: dict[str, Any], script: str) -> Any:
         ),
         other=other,
         muted=(),
+        locale="en",
     )
 
 

@@ -8,8 +8,15 @@ const AGAIN_MS = 5000;
 const own = document.querySelector("script[data-worker]");
 const panels = [...document.querySelectorAll("[data-pass]")];
 
+// Signing out empties this phone; what this page is still doing must not begin a store anew behind it.
+let leaving = false;
+addEventListener("submit", (event) => {
+  leaving ||= new URL(event.target.action).pathname === "/sign-out";
+});
+
 // What is kept: `sheets` by ticket, and in `owner` whose they are.
 function store() {
+  if (leaving) return Promise.reject(new Error("signing out"));
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("fairseat-tickets", 1);
     opening.onupgradeneeded = () => {
