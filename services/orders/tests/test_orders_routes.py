@@ -171,5 +171,5 @@ async def test_the_api_document_names_the_hold_route(start: StartService) -> Non
     document = (await orders.client().get("/openapi.json")).json()
     create = document["paths"]["/api/orders"]["post"]
     assert create["parameters"][0]["name"] == "Idempotency-Key"
-    assert set(create["responses"]) == {"201", "400", "401", "403", "404", "409", "422", "429", "503"}
+    assert set(create["responses"]) == {"201", "400", "401", "403", "404", "409", "413", "422", "429", "503"}
     assert "get" in document["paths"]["/api/orders"]
