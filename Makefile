@@ -46,6 +46,10 @@ up: $(READY) ## Start the marketplace
 test: $(READY) browser ## Run all tests, from unit to browser (PYTEST_FLAGS= for more)
 	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_FLAGS)
 
+.PHONY: test-again
+test-again: $(READY) browser ## Run only the tests that failed last time, one after the other
+	@$(BIN)/pytest --last-failed --last-failed-no-failures none $(PYTEST_FLAGS)
+
 .PHONY: check
 check: $(READY) ## Check style, types, import rules and contracts
 	@$(BIN)/ruff check .
