@@ -423,6 +423,8 @@ async def test_the_operators_forms_take_bad_input_too(one_process: WholeSystem, 
         try:
             count, faults = await tried(client, *ours, "/operator/money", under="/operator")
         finally:
+            # Signing out is among the forms.
+            assert (await client.post("/api/users/signin", json=account)).status_code == 200
             for switch in ("/api/orders/switch", "/api/payouts/switch"):
                 moved = await client.put(switch, json={"open": True, "reason": "Tried out."})
                 assert moved.status_code == 200, moved.text

@@ -35,23 +35,10 @@ async def person(system: WholeSystem, browser: Browser, name: str, **more: Any) 
     return page, email
 
 
-LISTINGS_OF_DEMO = 5
-
-
-async def free_row(system: WholeSystem, skip: int) -> tuple[dict[str, Any], str, str, list[str]]:
-    """A show of the demo that is far down the list, with a section and a row in which nobody sells."""
-    async with system.client() as client:
-        shows = (await client.get("/api/shows", params={"limit": 100})).json()["items"]
-        # Shows of other journeys have few listings, and seats that were sold.
-        for show in [each for each in shows if each["listings_count"] >= LISTINGS_OF_DEMO][-1 - skip :: -7]:
-            venue = (await client.get(f"/api/venues/{show['venue']['id']}")).json()
-            taken = (await client.get("/api/listings", params={"show_id": show["id"], "limit": 100})).json()["items"]
-            rows = {(listing["section"], listing["row"]) for listing in taken}
-            for section in venue["chart"]["sections"]:
-                for row in section["rows"]:
-                    if (section["name"], row["name"]) not in rows and len(row["seats"]) >= 2:
-                        return show, section["name"], row["name"], row["seats"][:2]
-    raise AssertionError("every row is on sale")
+async def free_row(system: WholeSystem) -> tuple[dict[str, Any], str, str, list[str]]:
+    """A show of its own, with a section and a row in which nobody sells."""
+    apart = await system.announce(seats=2)
+    return apart.show, apart.section, apart.row, apart.seats
 
 
 async def offer(system: WholeSystem, show: dict[str, Any], section: str, row: str, seats: list[str]) -> None:
@@ -92,7 +79,7 @@ async def no_faults(page: Page) -> None:
 async def test_a_price_alert_becomes_a_mail_and_its_link_ends_such_mails(
     one_process: WholeSystem, browser: Browser, phone: bool
 ) -> None:
-    show, section, row, seats = await free_row(one_process, int(phone))
+    show, section, row, seats = await free_row(one_process)
     fan, email = await person(one_process, browser, "Frieda", phone=phone, color_scheme="dark" if phone else "light")
     await fan.goto("/saved")
     await expect(fan.get_by_role("heading", name="No price alerts.")).to_be_visible()
@@ -143,7 +130,7 @@ async def test_a_price_alert_becomes_a_mail_and_its_link_ends_such_mails(
 async def test_a_show_is_saved_and_forgotten_without_scripts_and_after_signing_in(
     one_process: WholeSystem, browser: Browser
 ) -> None:
-    show, *_ = await free_row(one_process, 2)
+    show, *_ = await free_row(one_process)
     visitor = await page_for(browser, one_process.url, scripts=False)
     await visitor.goto(f"/shows/{show['id']}/alert")
     await expect(visitor.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -163,7 +150,7 @@ async def test_a_show_is_saved_and_forgotten_without_scripts_and_after_signing_i
 
 
 async def test_one_click_of_a_mail_program_ends_the_mails(one_process: WholeSystem, browser: Browser) -> None:
-    show, section, row, seats = await free_row(one_process, 3)
+    show, section, row, seats = await free_row(one_process)
     async with one_process.client() as fan:
         email = await signed_up(fan, "Olu")
         await fan.put(f"/api/favourites/{show['id']}")
