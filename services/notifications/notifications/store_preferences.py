@@ -17,7 +17,8 @@ async def muted_of(connection: Connection, address: str) -> list[str]:
 
 
 async def muted_replace(tx: Connection, address: str, topics: Sequence[Topic]) -> None:
-    """Let an address hear of everything but these topics."""
+    """Let an address hear of everything but these topics: of two that say so at once, all that the later one says."""
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"muted {address}")
     await tx.execute("delete from muted where address = $1 and topic <> all($2::text[])", address, list(topics))
     for topic in topics:
         await muted_add(tx, address, topic)

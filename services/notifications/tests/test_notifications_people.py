@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -237,6 +238,16 @@ async def test_purchases_and_money_are_always_told(post: Post) -> None:
     assert "List-Unsubscribe" not in post.store.source(mail.id).decode()
     answer = await client.put("/api/notifications/preferences", json=off | {"purchases": False})
     assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
+
+
+async def test_of_many_settings_at_once_one_is_kept_whole(post: Post) -> None:
+    bea = user("Bea", "bea@example.com")
+    await post.heard(bea)
+    client = post.service.client(bea.user_id)
+    choices = [ALL | dict.fromkeys(list(ALL)[n % 5 :: 2], False) for n in range(40)]
+    puts = [client.put("/api/notifications/preferences", json=choice) for choice in choices]
+    assert {answer.status_code for answer in await asyncio.gather(*puts)} == {200}
+    assert (await client.get("/api/notifications/preferences")).json() in choices
 
 
 async def test_a_mail_that_is_not_wanted_is_not_sent_and_the_list_says_so(post: Post) -> None:
