@@ -120,7 +120,7 @@ class Asking:
         return sent
 
     def _send(self, case: Any) -> None:
-        asker = self.askers[next(self._turns) % len(self.askers)]
+        asker = self._asker(case.method.upper(), case.operation.path)
         if case.meta is None or case.meta.generation.mode is GenerationMode.POSITIVE:
             self._known.put_into(case.path_parameters)
             self._known.put_into(case.body)
@@ -139,6 +139,11 @@ class Asking:
                 self._note(case, answer, failure)
         if answer.status_code < 300 and "json" in answer.headers.get("content-type", [""])[0]:
             self._known.learn(case.operation.path.split("/")[2], answer.json())
+
+    def _asker(self, method: str, path: str) -> Asker:
+        """Whose turn it is, of those who may ask this."""
+        able = [asker for asker in self.askers if (method, path) not in asker.never]
+        return able[next(self._turns) % len(able)]
 
     def _session(self) -> requests.Session:
         """The connections of this thread, without the cookies of answers before."""

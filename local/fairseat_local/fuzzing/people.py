@@ -12,6 +12,14 @@ from fairseat_common.web.scopes import SCOPES
 PASSWORD = "fairseat demo 1"  # noqa: S105 -- of accounts in local runs only
 RENEW_S = 100.0
 ACCESS = "fairseat"
+ENDING = frozenset(
+    {
+        ("POST", "/api/users/{user_id}/ban"),
+        ("PUT", "/api/users/{user_id}/roles"),
+        ("PUT", "/api/orders/switch"),
+        ("PUT", "/api/payouts/switch"),
+    }
+)
 
 
 @dataclass
@@ -21,6 +29,8 @@ class Asker:
     url: str
     name: str
     by_key: bool = False
+    never: frozenset[tuple[str, str]] = frozenset()
+    """Operations that would put an end to the others' work."""
     _token: str = ""
     _until: float = 0.0
     _secret: str = field(default="", repr=False)
@@ -63,3 +73,8 @@ class Asker:
 def askers(url: str) -> list[Asker]:
     """A fan, an organiser, and a program that acts for a seller."""
     return [Asker(url, "fan"), Asker(url, "organiser"), Asker(url, "seller", by_key=True)]
+
+
+def operator(url: str) -> Asker:
+    """Somebody who may do everything, but neither bans those who ask nor stops all sales."""
+    return Asker(url, "operator", never=ENDING)
