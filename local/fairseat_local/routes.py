@@ -20,6 +20,7 @@ PREFIXES = {
     "/api/performers": "catalog",
     "/api/imports": "catalog",
     "/api/teams": "catalog",
+    "/api/organisers": "catalog",
     "/api/listings": "tickets",
     "/api/tickets": "tickets",
     "/api/transfers": "tickets",

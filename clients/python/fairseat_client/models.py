@@ -77,6 +77,9 @@ __all__ = [
     "MemberPage",
     "Money",
     "MoneyInput",
+    "MoneyPath",
+    "MoneyStep",
+    "MoneyTimeline",
     "MonthCount",
     "NewAlert",
     "NewBatch",
@@ -101,6 +104,7 @@ __all__ = [
     "OnsaleEdit",
     "OnsaleView",
     "OnsaleZoneView",
+    "OrderTax",
     "OrderView",
     "OrderViewPage",
     "OrdersPlaceView",
@@ -126,6 +130,7 @@ __all__ = [
     "QuarterFigures",
     "Range",
     "Received",
+    "RefundTaxShown",
     "RefundView",
     "RefusalFigures",
     "ResaleRules",
@@ -149,6 +154,8 @@ __all__ = [
     "ShowDraft",
     "ShowSold",
     "ShowSoldPage",
+    "StandingDraft",
+    "StandingRules",
     "Start",
     "Starts",
     "Status",
@@ -158,6 +165,8 @@ __all__ = [
     "Summary",
     "Switch",
     "SwitchMove",
+    "TaxOperator",
+    "TaxShown",
     "Team",
     "TeamPage",
     "TicketView",
@@ -173,6 +182,8 @@ __all__ = [
     "VenueFacts",
     "VenueLine",
     "VenueLinePage",
+    "WaitingPayout",
+    "WaitingPayoutPage",
     "WebhookChange",
     "WebhookMade",
     "WebhookView",
@@ -726,6 +737,7 @@ class LimitsView(Struct, frozen=True, kw_only=True):
     buyer_fee_percent: int | None = None
     seller_fee_percent: int | None = None
     resale_until: datetime | None = None
+    by_venue: list[str] | None = None
     show_id: UUID
     cap: Money | None
     held_only: bool
@@ -841,6 +853,34 @@ class MoneyInput(Struct, frozen=True, kw_only=True):
 
     amount: int
     currency: str
+
+
+class MoneyPath(Struct, frozen=True, kw_only=True):
+    """MoneyPath, as the API has it."""
+
+    seats: list[str]
+    amount: Money
+    steps: list[MoneyStep]
+
+
+class MoneyStep(Struct, frozen=True, kw_only=True):
+    """MoneyStep, as the API has it."""
+
+    step: Literal["paid", "escrow", "show", "released", "paid_out", "refunded", "disputed", "charged_back"]
+    state: Literal["done", "now", "todo", "failed"]
+    at: datetime | None
+    expected_at: datetime | None
+    note: str | None
+
+
+class MoneyTimeline(Struct, frozen=True, kw_only=True):
+    """MoneyTimeline, as the API has it."""
+
+    order_id: UUID
+    show_id: UUID
+    role: Literal["buyer", "seller"]
+    moved_from: datetime | None
+    paths: list[MoneyPath]
 
 
 class MonthCount(Struct, frozen=True, kw_only=True):
@@ -1093,6 +1133,15 @@ class OnsaleZoneView(Struct, frozen=True, kw_only=True):
     sold: int | None = None
 
 
+class OrderTax(Struct, frozen=True, kw_only=True):
+    """OrderTax, as the API has it."""
+
+    order_id: UUID
+    taxes: list[TaxShown]
+    refunds: list[RefundTaxShown]
+    operator: TaxOperator
+
+
 class OrderView(Struct, frozen=True, kw_only=True):
     """An order as its buyer sees it; amounts in minor units, times in UTC."""
 
@@ -1171,6 +1220,7 @@ class PayoutAccount(Struct, frozen=True, kw_only=True):
 
     status: Literal["pending", "active"] | Literal["none"]
     version: int
+    waiting: bool | None = None
 
 
 class PayoutShown(Struct, frozen=True, kw_only=True):
@@ -1320,6 +1370,13 @@ class Received(Struct, frozen=True, kw_only=True):
     received: bool | None = None
 
 
+class RefundTaxShown(Struct, frozen=True, kw_only=True):
+    """RefundTaxShown, as the API has it."""
+
+    refund_id: UUID
+    taxes: list[TaxShown]
+
+
 class RefundView(Struct, frozen=True, kw_only=True):
     """Money that goes back (due), or is on its way (refunded), for some seats of an order."""
 
@@ -1349,6 +1406,8 @@ class ResaleRules(Struct, frozen=True, kw_only=True):
     buyer_fee_percent: int | None = None
     seller_fee_percent: int | None = None
     resale_until: datetime | None = None
+    own: RulesDraft | None = None
+    sources: dict[str, Literal["show", "organiser", "venue"]] | None = None
     version: int | None = None
 
 
@@ -1406,6 +1465,8 @@ class SaleShown(Struct, frozen=True, kw_only=True):
     paid_at: datetime | None
     payout_id: UUID | None
     transfer_id: str | None
+    fee_taxes: list[TaxShown]
+    timeline: list[MoneyPath]
 
 
 class SaleShownPage(Struct, frozen=True, kw_only=True):
@@ -1588,6 +1649,34 @@ class ShowSoldPage(Struct, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
+class StandingDraft(Struct, frozen=True, kw_only=True):
+    """StandingDraft, as the API has it."""
+
+    resale: bool | UnsetType = UNSET
+    transferable: bool | UnsetType = UNSET
+    cap_percent: int | UnsetType | None = UNSET
+    cap_amount: CapAmount | UnsetType | None = UNSET
+    buyer_fee_percent: int | UnsetType | None = UNSET
+    seller_fee_percent: int | UnsetType | None = UNSET
+    resale_ends_hours: int | UnsetType | None = UNSET
+
+
+class StandingRules(Struct, frozen=True, kw_only=True):
+    """StandingRules, as the API has it."""
+
+    kind: Literal["venue", "organiser"]
+    id: UUID
+    resale: bool | None = None
+    transferable: bool | None = None
+    cap_percent: int | None = None
+    cap_amount: Money | None = None
+    buyer_fee_percent: int | None = None
+    seller_fee_percent: int | None = None
+    resale_ends_hours: int | None = None
+    version: int | None = None
+    spreading: bool | None = None
+
+
 class Start(Struct, frozen=True, kw_only=True):
     """Start, as the API has it."""
 
@@ -1653,6 +1742,24 @@ class SwitchMove(Struct, frozen=True, kw_only=True):
 
     open: bool
     reason: str
+
+
+class TaxOperator(Struct, frozen=True, kw_only=True):
+    """TaxOperator, as the API has it."""
+
+    name: str
+    address: list[str]
+    tax_id: str
+
+
+class TaxShown(Struct, frozen=True, kw_only=True):
+    """TaxShown, as the API has it."""
+
+    country: str
+    rate: str
+    net: Money
+    tax: Money
+    gross: Money
 
 
 class Team(Struct, frozen=True, kw_only=True):
@@ -1822,6 +1929,21 @@ class VenueLinePage(Struct, frozen=True, kw_only=True):
     """VenueLinePage, as the API has it."""
 
     items: list[VenueLine]
+    next_cursor: str | None = None
+
+
+class WaitingPayout(Struct, frozen=True, kw_only=True):
+    """WaitingPayout, as the API has it."""
+
+    seller_id: UUID
+    since: datetime
+    owed: list[Money]
+
+
+class WaitingPayoutPage(Struct, frozen=True, kw_only=True):
+    """WaitingPayoutPage, as the API has it."""
+
+    items: list[WaitingPayout]
     next_cursor: str | None = None
 
 

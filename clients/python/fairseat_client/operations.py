@@ -342,6 +342,20 @@ class Operations(Calling):
             idempotency_key=idempotency_key or self.new_key(),
         )
 
+    def organiser_rules_read(self, organiser_id: UUID | str) -> models.StandingRules:
+        """The rules of an organiser's shows that have none of their own. Version 0: none."""
+        return self.call("GET", f"/api/organisers/{organiser_id}/resale-rules", models.StandingRules)
+
+    def organiser_rules_put(
+        self, organiser_id: UUID | str, body: models.StandingDraft, *, if_match: int
+    ) -> models.StandingRules:
+        """Set the rules for all of an organiser's shows ahead that have none of their own. If-Match "0" for the
+        first.
+        """
+        return self.call(
+            "PUT", f"/api/organisers/{organiser_id}/resale-rules", models.StandingRules, body=body, if_match=if_match
+        )
+
     def payments_list(
         self, *, order_id: UUID | None = None, cursor: str | None = None, limit: int | None = None
     ) -> models.PaymentPage:
@@ -359,6 +373,14 @@ class Operations(Calling):
     def sales_show(self) -> models.SalesHeard:
         """Where the switch of sales stands for payments: orders moves it, payments follows within moments."""
         return self.call("GET", "/api/payments/switch", models.SalesHeard)
+
+    def tax_of_order(self, order_id: UUID | str) -> models.OrderTax:
+        """The tax lines of the buyer's own receipt, once the order is confirmed."""
+        return self.call("GET", f"/api/payments/tax/{order_id}", models.OrderTax)
+
+    def timeline_show(self, order_id: UUID | str) -> models.MoneyTimeline:
+        """Where the money of a confirmed order is, for whoever bought or sold it."""
+        return self.call("GET", f"/api/payments/timeline/{order_id}", models.MoneyTimeline)
 
     def webhook(self) -> models.Received:
         """An event of the payment provider, signed over its exact bytes."""
@@ -387,6 +409,14 @@ class Operations(Calling):
     def payouts_switch_set(self, body: models.SwitchMove) -> models.Switch:
         """Stop all payouts, or let them go on; in force in every process once this has answered."""
         return self.call("PUT", "/api/payouts/switch", models.Switch, body=body)
+
+    def payouts_waiting(self, *, cursor: str | None = None, limit: int | None = None) -> models.WaitingPayoutPage:
+        """Sellers whose payouts wait because they are banned, and who are owed something; the newest accounts
+        first.
+        """
+        return self.call(
+            "GET", "/api/payouts/waiting", models.WaitingPayoutPage, query={"cursor": cursor, "limit": limit}
+        )
 
     def performers_list(
         self, *, q: str | None = None, cursor: str | None = None, limit: str | None = None
@@ -585,12 +615,20 @@ class Operations(Calling):
         return self.call("GET", f"/api/shows/{show_id}/performers", models.PerformerPage)
 
     def rules_read(self, show_id: UUID | str) -> models.ResaleRules:
-        """How tickets of a show may be sold on and given away. Version 0: the organiser has set nothing."""
+        """How tickets of a show may be sold on and given away, and whose rules these are. Version 0: nobody set
+        any.
+        """
         return self.call("GET", f"/api/shows/{show_id}/resale-rules", models.ResaleRules)
 
     def rules_put(self, show_id: UUID | str, body: models.RulesDraft, *, if_match: int) -> models.ResaleRules:
-        """Set the rules, for what is listed from now on; If-Match names the version of those before, "0" for none."""
+        """Set a show's own rules, for what is listed from now on; If-Match names the version of those before, "0"
+        for none.
+        """
         return self.call("PUT", f"/api/shows/{show_id}/resale-rules", models.ResaleRules, body=body, if_match=if_match)
+
+    def rules_drop(self, show_id: UUID | str, *, if_match: int) -> models.ResaleRules:
+        """Give a show's own rules up: those hold that its organiser and its place have for all shows."""
+        return self.call("DELETE", f"/api/shows/{show_id}/resale-rules", models.ResaleRules, if_match=if_match)
 
     def members_list(self, *, cursor: str | None = None, limit: int | None = None) -> models.MemberPage:
         """One's own team, by name. For organisers."""
@@ -729,6 +767,20 @@ class Operations(Calling):
     def venue_edit(self, venue_id: UUID | str, body: models.VenueChanges, *, if_match: int) -> models.VenueFacts:
         """Change a venue; once a show has been announced there, its chart only grows. For whoever added it."""
         return self.call("PATCH", f"/api/venues/{venue_id}", models.VenueFacts, body=body, if_match=if_match)
+
+    def venue_rules_read(self, venue_id: UUID | str) -> models.StandingRules:
+        """What a place demands of all shows there. Version 0: nothing."""
+        return self.call("GET", f"/api/venues/{venue_id}/resale-rules", models.StandingRules)
+
+    def venue_rules_put(
+        self, venue_id: UUID | str, body: models.StandingDraft, *, if_match: int
+    ) -> models.StandingRules:
+        """Set what a place demands of all shows ahead; where a show asks for less, this holds. If-Match "0" for
+        the first.
+        """
+        return self.call(
+            "PUT", f"/api/venues/{venue_id}/resale-rules", models.StandingRules, body=body, if_match=if_match
+        )
 
     def entry_list(
         self, *, show_id: UUID | None = None, cursor: str | None = None, limit: int | None = None

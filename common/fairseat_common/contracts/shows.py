@@ -88,10 +88,11 @@ class ShowChanged(_Show, frozen=True, kw_only=True):
 
 @published
 class ResaleRulesSet(Event, frozen=True, kw_only=True):
-    """An organiser set the rules of a show; ``version`` counts its rules, and each listing and sale names one.
+    """The rules of a show were set; ``version`` counts its rules, and each listing and sale names one.
 
-    A cap is in per cent of the seat's first price or an amount (never both, and before the buyer's fee). Fees replace
-    the marketplace's own for tickets that are sold again; None leaves those.
+    A cap is in per cent of the seat's first price or an amount, before the buyer's fee; of both the lower one binds.
+    Fees replace the marketplace's own for tickets that are sold again; None leaves those. ``by_venue`` names the
+    rules that the place demands of all shows; the others are the organiser's.
     """
 
     subject: ClassVar[str] = "rules.set.v1"
@@ -107,6 +108,7 @@ class ResaleRulesSet(Event, frozen=True, kw_only=True):
     buyer_fee_percent: int | None = None
     seller_fee_percent: int | None = None
     resale_until: datetime | None = None
+    by_venue: tuple[str, ...] = ()
 
 
 class TeamMember(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ NOUNS: dict[str, str] = {
     "notifications": "mails, and which are wanted",
     "onsales": "first sales of whole houses",
     "orders": "holds and purchases",
+    "organisers": "rules for all shows of an organiser",
     "payments": "payments of orders",
     "payouts": "payouts to sellers",
     "performers": "performers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from catalog import domain, domain_venues, store, store_teams
+from catalog import actions_rules, domain, domain_venues, store, store_standing, store_teams
 from catalog.domain import Show, ShowChanges, ShowDraft
 from catalog.domain_search import document_of
 from catalog.domain_venues import Venue, VenueDraft, VenueFacts
@@ -33,6 +33,8 @@ async def announce_show(tx: Connection, organiser_id: UUID, draft: ShowDraft) ->
     show, event = domain.show_new(draft, venue, new_id(), organiser_id, now)
     await store.show_add(tx, show, document_of(show))
     await outbox.append(tx, event)
+    await store_standing.standing_hold(tx, show)
+    await actions_rules.follow_standing(tx, show, organiser_id, now)
     return show
 
 
@@ -50,10 +52,13 @@ async def edit_show(
     if not own and "manage" not in await store_teams.duties_of(tx, organiser_id, user_id):
         raise domain.ShowNotYours
     show = await read_show(tx, show_id)
-    edited, event = domain.show_edited(show, changes, expected, await store.clock(tx))
+    now = await store.clock(tx)
+    edited, event = domain.show_edited(show, changes, expected, now)
     if event is not None:
         await store.show_update(tx, edited, document_of(edited))
         await outbox.append(tx, event)
+        if edited.status != "cancelled":
+            await actions_rules.follow_standing(tx, edited, user_id, now)
     return edited
 
 

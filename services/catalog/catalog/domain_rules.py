@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from catalog.domain import Moment, Show, ShowIsCancelled, ShowIsOver
-from catalog.domain_venues import CurrencyCode
+from catalog.domain_venues import CurrencyCode, currency_errors
 from fairseat_common.contracts import Money, ResaleRulesSet
 from fairseat_common.contracts.refusals import FieldError, Invalid, VersionStale
 from fairseat_common.money import AMOUNT_MAX, step_of
@@ -20,6 +20,8 @@ FEE_PERCENT_MAX = 50
 
 CapPercent = Annotated[int, Meta(ge=1, le=CAP_PERCENT_MAX)]
 FeePercent = Annotated[int, Meta(ge=0, le=FEE_PERCENT_MAX)]
+RuleSource = Literal["show", "organiser", "venue"]
+"""Whose a rule is: the show's own, its organiser's for all shows, or the place's for all that happens there."""
 
 
 class RulesInvalid(Invalid):
@@ -54,7 +56,11 @@ class RulesDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ResaleRules(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules of a show. Version 0: its organiser has set none, and the marketplace's own fees hold."""
+    """The rules that hold for a show; version 0: nobody has set any, and the marketplace's own fees hold.
+
+    `own` are those that were set for this show alone; without them its organiser's for all shows are asked for. What
+    the place demands holds in any case. `sources` says of each rule that was set whose it is.
+    """
 
     show_id: UUID
     resale: bool = True
@@ -64,13 +70,13 @@ class ResaleRules(msgspec.Struct, frozen=True, kw_only=True):
     buyer_fee_percent: int | None = None
     seller_fee_percent: int | None = None
     resale_until: datetime | None = None
+    own: RulesDraft | None = None
+    sources: dict[str, RuleSource] = msgspec.field(default_factory=dict)
     version: int = 0
 
 
-def rules_set(
-    show: Show, rules: ResaleRules, draft: RulesDraft, expected: int, rules_id: UUID, now: datetime
-) -> tuple[ResaleRules, ResaleRulesSet | None]:
-    """The show's next rules and the event; no event where nothing changes.
+def rules_check(show: Show, rules: ResaleRules, draft: RulesDraft | None, expected: int, now: datetime) -> None:
+    """Whether a show's own rules can become these, or (None) end.
 
     Raises VersionStale, ShowIsCancelled, ShowIsOver, RulesInvalid.
     """
@@ -82,38 +88,62 @@ def rules_set(
         raise ShowIsOver(
             "Once a show has begun its tickets are neither sold nor given away, so no rule is left to set."
         )
-    if errors := [*_cap_errors(draft, show), *_until_errors(draft, show, rules, now)]:
+    if draft is None:
+        return
+    caps = cap_errors(draft.cap_percent, draft.cap_amount, show.currency)
+    if errors := [*caps, *_until_errors(draft, show, rules, now)]:
         raise RulesInvalid(None, *errors)
-    wanted: dict[str, Any] = msgspec.structs.asdict(draft)
-    wanted["cap_amount"] = Money(draft.cap_amount.amount, draft.cap_amount.currency) if draft.cap_amount else None
-    wanted["resale_until"] = draft.resale_until.astimezone(UTC) if draft.resale_until else None
-    following = msgspec.structs.replace(rules, **wanted)
-    if following == rules and rules.version:
+
+
+def rules_next(
+    show: Show,
+    rules: ResaleRules,
+    own: RulesDraft | None,
+    holding: RulesDraft,
+    sources: dict[str, RuleSource],
+    rules_id: UUID,
+    now: datetime,
+) -> tuple[ResaleRules, ResaleRulesSet | None]:
+    """The show's next rules, of which `holding` is what holds, and the event; no event where nothing changes."""
+    wanted: dict[str, Any] = msgspec.structs.asdict(holding)
+    cap = holding.cap_amount
+    wanted["cap_amount"] = Money(cap.amount, cap.currency) if cap else None
+    wanted["resale_until"] = holding.resale_until.astimezone(UTC) if holding.resale_until else None
+    following = msgspec.structs.replace(rules, **wanted, own=own, sources=sources)
+    if following == rules:
         return rules, None
     following = msgspec.structs.replace(following, version=rules.version + 1)
     event = ResaleRulesSet(
-        rules_id=rules_id, organiser_id=show.organiser_id, occurred_at=now, **msgspec.structs.asdict(following)
+        rules_id=rules_id,
+        show_id=show.id,
+        organiser_id=show.organiser_id,
+        by_venue=tuple(name for name, source in sources.items() if source == "venue"),
+        version=following.version,
+        occurred_at=now,
+        **wanted,
     )
     return following, event
 
 
-def _cap_errors(draft: RulesDraft, show: Show) -> list[FieldError]:
-    cap = draft.cap_amount
+def cap_errors(percent: int | None, cap: CapAmount | None, currency: str | None) -> list[FieldError]:
+    """What is wrong with a cap, for a show that is sold in this currency (None: for shows in any)."""
     if cap is None:
         return []
-    if draft.cap_percent is not None:
+    if percent is not None:
         return [FieldError("cap_amount", "send a cap either in per cent or as an amount")]
-    if cap.currency != show.currency:
-        return [FieldError("cap_amount.currency", f"this show is sold in {show.currency}")]
-    if cap.amount % (step := step_of(show.currency)):
-        return [FieldError("cap_amount.amount", f"cards pay {show.currency} in steps of {step} minor units")]
+    if currency is not None and cap.currency != currency:
+        return [FieldError("cap_amount.currency", f"this show is sold in {currency}")]
+    if currency_errors(cap.currency):
+        return [FieldError("cap_amount.currency", "is no currency that cards are charged in here")]
+    if cap.amount % (step := step_of(cap.currency)):
+        return [FieldError("cap_amount.amount", f"cards pay {cap.currency} in steps of {step} minor units")]
     return []
 
 
 def _until_errors(draft: RulesDraft, show: Show, rules: ResaleRules, now: datetime) -> list[FieldError]:
     """A time that has passed may stay as it is while other rules change."""
     until = draft.resale_until
-    if until is None or until == rules.resale_until:
+    if until is None or (rules.own is not None and until == rules.own.resale_until):
         return []
     if until <= now:
         return [FieldError("resale_until", "must be in the future; to end resale now, do not allow it")]

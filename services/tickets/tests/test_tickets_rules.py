@@ -262,3 +262,31 @@ async def _priced(
         await client.post("/api/listings/bulk", json={"ids": [listing["id"]], "change": change})
     found: dict[str, Any] = (await client.get(path)).json()
     return found
+
+
+async def test_a_seat_never_sold_here_is_capped_from_what_the_organiser_sells_its_section_for(
+    start: StartService,
+) -> None:
+    scene = Scene(await start("tickets"))
+    await scene.set()
+    # Brought in, and priced, before the organiser sells the rest of the section.
+    brought = await scene.offer(["1"], 9_000, row="B")
+    assert brought.status_code == 201, brought.text
+    assert scene.show.organiser_id is not None
+    house = scene.tickets.client(scene.show.organiser_id, roles=("user", "organiser"))
+    zone = {"name": "All", "unit_price": scene.price(5_000), "rows": [{"section": "Stalls", "rows": ["A"]}]}
+    sold = await house.post("/api/onsales", json={"show_id": str(scene.show.show_id), "zones": [zone]})
+    assert sold.status_code == 201, sold.text
+    await scene.rule(cap_percent=110, cap_amount=Money(8_000, "EUR"), by_venue=("cap_percent",))
+    client, path = scene.tickets.client(scene.fan), f"/api/listings/{brought.json()['id']}"
+    asked = {"unit_price": scene.price(5_501)}
+    told = refused(await client.patch(path, json=asked, headers={"If-Match": '"1"'}), 422, "price-above-cap")
+    assert told["cap"] == scene.price(5_500)
+    where = {"show_id": str(scene.show.show_id), "section": "Stalls", "row": "B", "seat": "1"}
+    limits = (await client.get("/api/listings/limits", params=where)).json()
+    assert (limits["cap"], limits["by_venue"]) == (scene.price(5_500), ["cap_percent"])
+    # Of two caps the lower one binds: with 200 per cent it is the amount.
+    await scene.rule(cap_percent=200, cap_amount=Money(8_000, "EUR"))
+    asked = {"unit_price": scene.price(8_001)}
+    told = refused(await client.patch(path, json=asked, headers={"If-Match": '"1"'}), 422, "price-above-cap")
+    assert told["cap"] == scene.price(8_000)

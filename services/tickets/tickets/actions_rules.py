@@ -36,7 +36,8 @@ async def listing_terms(
         return Terms(fees=market, primary=True, opens_at=opens_at)
     rules = await store_rules.rules_get(tx, show.id)
     check_resale(rules, show.now)
-    check_price(rules, price, [ticket.face for ticket in tickets])
+    faces = [ticket.face for ticket in tickets]
+    check_price(rules, price, await _faces(tx, rules, show.id, tickets[0].section if tickets else "", faces))
     return await _resale_terms(tx, rules, market)
 
 
@@ -53,8 +54,19 @@ async def edit_terms(tx: Connection, show: Show, listing: Listing, edit: Listing
         return Terms(fees=market, resale_rule=listing.resale_rule)
     rules = await store_rules.rules_get(tx, show.id)
     check_resale(rules, show.now)
-    check_price(rules, price, await store_rules.faces_on_sale(tx, listing.id))
+    faces = await store_rules.faces_on_sale(tx, listing.id)
+    check_price(rules, price, await _faces(tx, rules, show.id, listing.section, faces))
     return await _resale_terms(tx, rules, market)
+
+
+async def _faces(
+    tx: Connection, rules: ResaleRules, show_id: UUID, section: str, faces: list[int | None]
+) -> list[int | None]:
+    """The first prices of seats; for one that was never sold here, what the organiser sells its section for."""
+    if rules.cap_percent is None or None not in faces:
+        return faces
+    house = await store_rules.house_price(tx, show_id, section)
+    return [house if face is None else face for face in faces]
 
 
 async def _resale_terms(tx: Connection, rules: ResaleRules, market: FeeRule) -> Terms:
@@ -86,7 +98,8 @@ async def limits_of(
     if show is None:
         raise NotFound("There is no such show.")
     rules = await store_rules.rules_get(tx, show_id)
-    faces = await store_rules.faces_held(tx, reader_id, show_id, section, row, seats)
+    held = await store_rules.faces_held(tx, reader_id, show_id, section, row, seats)
+    faces = await _faces(tx, rules, show_id, section, held)
     facts = {name: getattr(rules, name) for name in ResaleRules.__struct_fields__}
     held_only = show.house_id is not None and show.house_id != reader_id
     return LimitsView(**facts, show_id=show_id, cap=cap_of(rules, faces, show.currency), held_only=held_only)

@@ -1,7 +1,8 @@
-"""What organisers allow with the tickets of their shows: selling on, at which price, and giving away. Pure.
+"""What organisers and places allow with the tickets of a show: selling on, at which price, and giving away. Pure.
 
 A cap in per cent counts from the seat's *face*: what it was first sold for here, by its organiser or by whoever brought
-it in. A seat that was never sold here has none, and only a cap by amount binds it.
+it in. For a seat that was never sold here it is the lowest price for which the organiser sells its section; where there
+is none either, only a cap by amount binds it.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ from tickets.domain_prices import FeeRule
 
 
 class PriceAboveCap(Invalid):
-    """More is asked for a seat than the show's organiser allows."""
+    """More is asked for a seat than the show's organiser, or the place, allows."""
 
     slug = "price-above-cap"
-    title = "The price is above the organiser's cap"
-    detail = "The organiser of this show limits the price of a resold seat; `cap` is the most that may be asked."
+    title = "The price is above the cap for this show"
+    detail = "The rules of this show limit the price of a resold seat; `cap` is the most that may be asked."
 
 
 class ResaleNotAllowed(Conflict):
-    """The show's organiser wants no tickets sold on."""
+    """The show's organiser, or the place, wants no tickets sold on."""
 
     slug = "resale-not-allowed"
     title = "These tickets may not be sold on"
-    detail = "The organiser of this show does not allow resale."
+    detail = "The rules of this show do not allow resale."
 
 
 class ResaleOver(Conflict):
@@ -40,15 +41,15 @@ class ResaleOver(Conflict):
 
     slug = "resale-over"
     title = "Resale has ended for this show"
-    detail = "The organiser allowed resale until `resale_until`."
+    detail = "The rules of this show allowed resale until `resale_until`."
 
 
 class NotTransferable(Conflict):
-    """The show's organiser wants no tickets given away."""
+    """The show's organiser, or the place, wants no tickets given away."""
 
     slug = "not-transferable"
     title = "These tickets may not be given away"
-    detail = "The organiser of this show does not allow transfers to other people."
+    detail = "The rules of this show do not allow transfers to other people."
 
 
 class SeatNotHeld(Conflict):
@@ -60,7 +61,7 @@ class SeatNotHeld(Conflict):
 
 
 class ResaleRules(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules of a show; version 0: its organiser has set none."""
+    """The rules of a show; version 0: nobody has set any. `by_venue` names those that the place demands."""
 
     version: int = 0
     resale: bool = True
@@ -70,6 +71,7 @@ class ResaleRules(msgspec.Struct, frozen=True, kw_only=True):
     buyer_fee_percent: int | None = None
     seller_fee_percent: int | None = None
     resale_until: datetime | None = None
+    by_venue: tuple[str, ...] = ()
 
 
 class Terms(NamedTuple):
@@ -110,12 +112,11 @@ def check_price(rules: ResaleRules, price: Money, faces: Sequence[int | None]) -
 def cap_of(rules: ResaleRules, faces: Sequence[int | None], currency: str) -> Money | None:
     """The most that may be asked for any of the seats, before the buyer's fee; None without a limit.
 
-    Per cent are rounded down to what cards can pay, but never to nothing.
+    Per cent are rounded down to what cards can pay, but never to nothing. Of two caps the lower one binds.
     """
-    if rules.cap_amount is not None:
-        return rules.cap_amount
     known = [face for face in faces if face is not None]
-    if rules.cap_percent is None or not known:
-        return None
-    step = step_of(currency)
-    return Money(max(min(known) * rules.cap_percent // (100 * step) * step, step), currency)
+    caps = [] if rules.cap_amount is None else [rules.cap_amount.amount]
+    if rules.cap_percent is not None and known:
+        step = step_of(currency)
+        caps.append(max(min(known) * rules.cap_percent // (100 * step) * step, step))
+    return Money(min(caps), currency) if caps else None

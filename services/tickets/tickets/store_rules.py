@@ -17,7 +17,8 @@ async def rules_apply(tx: Connection, event: ResaleRulesSet) -> None:
     """Keep a version of a show's rules; known before, it stays as it is."""
     await tx.execute(
         "insert into resale_rules (show_id, version, resale, transferable, cap_percent, cap_amount, cap_currency,"
-        " buyer_fee_percent, seller_fee_percent, resale_until) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        " buyer_fee_percent, seller_fee_percent, resale_until, by_venue)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         " on conflict do nothing",
         event.show_id,
         event.version,
@@ -29,6 +30,7 @@ async def rules_apply(tx: Connection, event: ResaleRulesSet) -> None:
         event.buyer_fee_percent,
         event.seller_fee_percent,
         event.resale_until,
+        list(event.by_venue),
     )
 
 
@@ -36,13 +38,15 @@ async def rules_get(tx: Connection, show_id: UUID) -> ResaleRules:
     """The newest rules of a show that were heard of."""
     row = await tx.fetchrow(
         "select version, resale, transferable, cap_percent, cap_amount, cap_currency, buyer_fee_percent,"
-        " seller_fee_percent, resale_until from resale_rules where show_id = $1 order by version desc limit 1",
+        " seller_fee_percent, resale_until, by_venue from resale_rules where show_id = $1"
+        " order by version desc limit 1",
         show_id,
     )
     if row is None:
         return _NONE
     values = dict(row)
     amount, currency = values.pop("cap_amount"), values.pop("cap_currency")
+    values["by_venue"] = tuple(values["by_venue"])
     return ResaleRules(**values, cap_amount=None if amount is None else Money(amount, currency))
 
 
@@ -70,6 +74,17 @@ async def faces_held(
         None if seats is None else list(seats),
     )
     return [found["face"] for found in rows]
+
+
+async def house_price(tx: Connection, show_id: UUID, section: str) -> int | None:
+    """The lowest price for which the organiser put seats of a section on sale, in minor units; None: none of it is."""
+    found: int | None = await tx.fetchval(
+        "select min(z.unit_price) from onsale_zones z where z.show_id = $1 and exists (select from listings l"
+        ' where l.show_id = z.show_id and l.zone = z.name and l.section = $2 and l."primary")',
+        show_id,
+        section,
+    )
+    return found
 
 
 async def listings_over_lease(tx: Connection, rows_max: int, lease: timedelta) -> list[UUID]:

@@ -39,6 +39,7 @@ ABOUT: dict[str, str] = {
     "onsales": mark("First sales of whole houses"),
     "operations": mark("Inside of each service, for operators"),
     "orders": mark("Holds and purchases"),
+    "organisers": mark("Rules for all shows of an organiser"),
     "payments": mark("Payments of orders"),
     "payouts": mark("Payouts to sellers"),
     "performers": mark("Performers"),
