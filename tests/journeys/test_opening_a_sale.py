@@ -151,8 +151,8 @@ async def test_a_ticket_is_sold_on_within_the_organisers_rules(one_process: Whol
     await eventually(cap_is_known, 30)
     await page.get_by_label("Price per seat").fill("55.01")
     await page.get_by_role("button", name="List these seats").click()
-    await expect(page.get_by_role("alert")).to_contain_text("The price is above the organiser’s cap.")
-    await expect(page.locator("#price-error")).to_contain_text("more than the organiser allows")
+    await expect(page.get_by_role("alert")).to_contain_text("The price is above the cap for this show.")
+    await expect(page.locator("#price-error")).to_contain_text("more than the rules of this show allow")
     await page.get_by_label("Price per seat").fill("55")
     await page.get_by_role("button", name="List these seats").click()
     await expect(page.get_by_role("status").first).to_contain_text("Your seats are on sale.")
@@ -199,8 +199,47 @@ async def test_what_the_rules_forbid_is_said_on_the_page(one_process: WholeSyste
     await page.goto(f"/shows/{show['id']}/sell?ticket={ticket['id']}")
     await page.get_by_label("Price per seat").fill("40")
     await page.get_by_role("button", name="List these seats").click()
-    await expect(page.get_by_role("alert")).to_contain_text("does not allow tickets for this show to be sold on")
+    await expect(page.get_by_role("alert")).to_contain_text("do not allow tickets to be sold on")
     assert await accessibility_faults(page) == []
+
+
+async def test_a_house_cap_refuses_a_resale_of_a_show_without_rules(one_process: WholeSystem, browser: Browser) -> None:
+    boss = await organiser(one_process)
+    show = await announced(one_process, boss)
+    zone = {"name": "House", "unit_price": {"amount": 5000, "currency": "EUR"}, "sections": ["Stalls"]}
+    await created(boss, "/api/onsales", {"show_id": show["id"], "zones": [zone]})
+    ana = await fan(one_process)
+    ticket = await bought(ana, show)
+    office = await page_of(boss, browser, one_process)
+    await office.goto("/organise/venues")
+    await office.get_by_role("link", name=f"House rules of {show['venue']['name']}").click()
+    await office.get_by_text("Of what the seat was first sold for here.").click()
+    await office.get_by_label("Per cent of the first price").last.fill("120")
+    await office.get_by_label("Ends, in hours before a show begins").fill("a day")
+    await office.get_by_role("button", name="Set the rules").click()
+    await expect(office.locator("#hours-error")).to_contain_text("Give a whole number")
+    assert await accessibility_faults(office) == []
+    await office.get_by_label("Ends, in hours before a show begins").fill("24")
+    await office.get_by_role("button", name="Set the rules").click()
+    await expect(office.get_by_role("status").first).to_contain_text("The rules are set.")
+    page = await page_of(ana, browser, one_process, phone=True)
+
+    async def cap_is_known() -> bool:
+        await page.goto(f"/shows/{show['id']}/sell?ticket={ticket['id']}")
+        return await page.get_by_text("The place allows at most €60.00 a seat").count() == 1
+
+    await eventually(cap_is_known, 30)
+    await page.get_by_label("Price per seat").fill("60.01")
+    await page.get_by_role("button", name="List these seats").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The price is above the cap for this show.")
+    # Whoever organises there reads whose rule it is, and cannot loosen it.
+    await office.goto(f"/organise/shows/{show['id']}/rules")
+    await expect(office.get_by_role("complementary")).to_contain_text("The place demands it")
+    await office.get_by_label("Per cent of the first price").last.fill("200")
+    await office.get_by_role("button", name="Set the rules").click()
+    await expect(office.get_by_role("status").first).to_contain_text("The rules are set.")
+    await expect(office.get_by_role("complementary")).to_contain_text("€60.00")
+    assert await accessibility_faults(office) == []
 
 
 async def bought(buyer: httpx.AsyncClient, show: dict[str, Any]) -> dict[str, Any]:

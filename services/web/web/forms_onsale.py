@@ -8,7 +8,7 @@ from fairseat_common.languages import say
 from web import money
 from web.forms_organise import start_read
 from web.models import Section
-from web.models_onsale import OnsaleForm, Part, ResaleRules, ZoneForm, rows_split
+from web.models_onsale import OnsaleForm, OwnRules, Part, Rules, StandingRules, ZoneForm, rows_split
 from web.views_organise import clock_fields
 from web.visit import Visit
 
@@ -19,7 +19,7 @@ TEXT_MAX = 400
 SECTIONS_MAX = 500
 NOT_SOLD = "-"
 CAPS = ("none", "percent", "amount")
-CAP_PERCENT_MAX, FEE_PERCENT_MAX = 1_000, 50
+CAP_PERCENT_MAX, FEE_PERCENT_MAX, ENDS_HOURS_MAX = 1_000, 50, 365 * 24
 
 
 def onsale_form_new(sections: Sequence[Section], key: str) -> OnsaleForm:
@@ -113,24 +113,53 @@ def opening_read(fields: dict[str, str], timezone: str) -> tuple[datetime | None
     return start_read(fields, timezone) if fields.get("when") == "later" else (None, {})
 
 
-def rules_fields(rules: ResaleRules, timezone: str) -> dict[str, str]:
-    """The form of the rules as it opens."""
+def rules_fields(rules: OwnRules, version: int, timezone: str) -> dict[str, str]:
+    """The form of a show's rules as it opens; `version` is that of the rules that hold."""
+    fields = _common_fields(rules) | {"version": str(version)}
+    return fields | (clock_fields(rules.resale_until, timezone) if rules.resale_until else {})
+
+
+def standing_fields(rules: StandingRules) -> dict[str, str]:
+    """The form of a place's or an organiser's rules as it opens."""
+    fields = _common_fields(rules) | {"version": str(rules.version)}
+    fields |= {"currency": rules.cap_amount.currency} if rules.cap_amount else {}
+    return fields | ({"hours": str(rules.resale_ends_hours)} if rules.resale_ends_hours is not None else {})
+
+
+def _common_fields(rules: Rules) -> dict[str, str]:
     cap = "percent" if rules.cap_percent else "amount" if rules.cap_amount else "none"
-    fields = {"version": str(rules.version), "cap": cap, "resale": "yes" if rules.resale else "no"}
+    fields = {"cap": cap, "resale": "yes" if rules.resale else "no"}
     fields |= {"transferable": "1"} if rules.transferable else {}
     fields |= {"cap_percent": str(rules.cap_percent)} if rules.cap_percent else {}
     fields |= {"cap_amount": money.amount_text(rules.cap_amount)} if rules.cap_amount else {}
     for name, percent in (("buyer_fee", rules.buyer_fee_percent), ("seller_fee", rules.seller_fee_percent)):
         fields |= {name: str(percent)} if percent is not None else {}
-    return fields | (clock_fields(rules.resale_until, timezone) if rules.resale_until else {})
+    return fields
 
 
 def rules_body(fields: dict[str, str], currency: str, timezone: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """What catalog is told, and messages by field."""
+    """What catalog is told of a show, and messages by field."""
+    body, errors = _common_body(fields, currency)
+    if fields.get("day"):
+        until, mistakes = start_read(fields, timezone)
+        errors |= mistakes
+        body["resale_until"] = until.isoformat() if until else None
+    return body, errors
+
+
+def standing_body(fields: dict[str, str], currency: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """What catalog is told of a place or an organiser, and messages by field."""
+    body, errors = _common_body(fields, currency)
+    if fields.get("hours", "").strip():
+        body["resale_ends_hours"] = _number(fields, "hours", 0, ENDS_HOURS_MAX, errors)
+    return body, errors
+
+
+def _common_body(fields: dict[str, str], currency: str) -> tuple[dict[str, Any], dict[str, str]]:
     errors: dict[str, str] = {}
     body: dict[str, Any] = {"resale": fields.get("resale") != "no", "transferable": fields.get("transferable") == "1"}
     if fields.get("cap") == "percent":
-        body["cap_percent"] = _percent(fields, "cap_percent", 1, CAP_PERCENT_MAX, errors)
+        body["cap_percent"] = _number(fields, "cap_percent", 1, CAP_PERCENT_MAX, errors)
     elif fields.get("cap") == "amount":
         try:
             amount = money.amount_read(fields.get("cap_amount", ""), currency)
@@ -139,15 +168,11 @@ def rules_body(fields: dict[str, str], currency: str, timezone: str) -> tuple[di
             errors["cap_amount"] = str(error)
     for name in ("buyer_fee", "seller_fee"):
         if fields.get(name):
-            body[f"{name}_percent"] = _percent(fields, name, 0, FEE_PERCENT_MAX, errors)
-    if fields.get("day"):
-        until, mistakes = start_read(fields, timezone)
-        errors |= mistakes
-        body["resale_until"] = until.isoformat() if until else None
+            body[f"{name}_percent"] = _number(fields, name, 0, FEE_PERCENT_MAX, errors)
     return body, errors
 
 
-def _percent(fields: dict[str, str], name: str, least: int, most: int, errors: dict[str, str]) -> int | None:
+def _number(fields: dict[str, str], name: str, least: int, most: int, errors: dict[str, str]) -> int | None:
     text = fields.get(name, "").strip().rstrip("%").strip()
     if text.isdecimal() and len(text) <= 4 and least <= int(text) <= most:
         return int(text)

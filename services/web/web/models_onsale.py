@@ -35,8 +35,8 @@ class Onsale(Struct, frozen=True):
     zones: list[OnsaleZone] = field(default_factory=list)
 
 
-class ResaleRules(Struct, frozen=True):
-    """How tickets of a show may be sold on and given away; version 0: nothing was set."""
+class Rules(Struct, frozen=True):
+    """How tickets may be sold on and given away; version 0: nothing was set."""
 
     resale: bool = True
     transferable: bool = True
@@ -44,15 +44,37 @@ class ResaleRules(Struct, frozen=True):
     cap_amount: Money | None = None
     buyer_fee_percent: int | None = None
     seller_fee_percent: int | None = None
-    resale_until: datetime | None = None
     version: int = 0
 
 
-class Limits(ResaleRules, frozen=True):
-    """The rules for seats that the reader wants to sell: `cap` is the most that may be asked for each of them."""
+class OwnRules(Rules, frozen=True):
+    """Rules of one show, with a moment at which resale ends."""
+
+    resale_until: datetime | None = None
+
+
+class ResaleRules(OwnRules, frozen=True):
+    """The rules that hold for a show: `own` are those set for it alone, `sources` say of each rule whose it is."""
+
+    own: OwnRules | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+class StandingRules(Rules, frozen=True):
+    """The rules of a place or an organiser for all their shows; `spreading`: some have not taken them over yet."""
+
+    resale_ends_hours: int | None = None
+    spreading: bool = False
+
+
+class Limits(OwnRules, frozen=True):
+    """The rules for seats that the reader wants to sell: `cap` is the most that may be asked for each of them, and
+    `by_venue` names the rules that the place demands.
+    """
 
     cap: Money | None = None
     held_only: bool = False
+    by_venue: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -61,9 +61,10 @@ class OnSale(Struct, frozen=True):
 
 
 class Rules(Struct, frozen=True):
-    """The number of a show's rules; 0 for none yet."""
+    """The number of a show's rules, 0 for none yet, and of each rule that was set whose it is."""
 
     version: int = 0
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 class Figures(Struct, frozen=True):

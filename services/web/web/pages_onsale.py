@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from web import pages_onsale_rules, views_onsale
+from web import pages_onsale_rules, pages_onsale_standing, views_onsale
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.forms_onsale import (
@@ -164,4 +164,5 @@ PAGES: list[ControllerRouterHandler] = [
     on_sale_preview,
     opening_change,
     *pages_onsale_rules.PAGES,
+    *pages_onsale_standing.PAGES,
 ]

@@ -36,14 +36,19 @@ async def rules_form(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> 
     """The rules as they are, and what they mean."""
     show, duties = await managed_show(visit, show_id)
     rules = await _rules(visit, show)
-    return await _page(visit, show, duties, rules, rules_fields(rules, show.venue.timezone))
+    return await _page(visit, show, duties, rules, _fields(rules, show))
 
 
 @post("/organise/shows/{show_id:uuid}/rules")
 async def rules_save(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """Set the rules for what is listed from now on; with `look` only work out what they would mean."""
+    """Set the show's own rules for what is listed from now on.
+
+    With `look` only work out what they would mean; with `drop` give them up.
+    """
     form = await visit.form()
     show, duties = await managed_show(visit, show_id)
+    if form.get("drop"):
+        return await _dropped(visit, show, duties, form)
     body, errors = rules_body(form, show.currency or "EUR", show.venue.timezone)
     rules = await _rules(visit, show)
     if errors:
@@ -59,11 +64,28 @@ async def rules_save(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> 
         if problem.status == 401:
             raise
         if problem.status == 412:
-            fields = rules_fields(rules, show.venue.timezone)
-            return await _page(visit, show, duties, rules, fields, {}, CHANGED, 412)
+            return await _page(visit, show, duties, rules, _fields(rules, show), {}, CHANGED, 412)
         errors = field_errors(problem, FIELDS)
         return await _page(visit, show, duties, meant, form, errors, problem_words(problem), problem.status)
     return visit.redirect(f"/organise/shows/{show_id}/rules", done="rules-set")
+
+
+async def _dropped(visit: Visit, show: OwnShow, duties: frozenset[str], form: dict[str, str]) -> PageResponse:
+    headers = {"If-Match": f'"{form.get("version", "")}"'}
+    try:
+        await visit.send("catalog", "DELETE", f"/api/shows/{show.id}/resale-rules", headers=headers)
+    except ServiceProblem as problem:
+        if problem.status == 401:
+            raise
+        words = CHANGED if problem.status == 412 else problem_words(problem)
+        rules = await _rules(visit, show)
+        return await _page(visit, show, duties, rules, _fields(rules, show), {}, words, problem.status)
+    return visit.redirect(f"/organise/shows/{show.id}/rules", done="rules-dropped")
+
+
+def _fields(rules: ResaleRules, show: OwnShow) -> dict[str, str]:
+    """What the show asks for itself; before it asks for anything, what holds."""
+    return rules_fields(rules.own or rules, rules.version, show.venue.timezone)
 
 
 async def _rules(visit: Visit, show: OwnShow) -> ResaleRules:
@@ -93,7 +115,7 @@ async def _page(
     }
     return visit.page(
         "onsale_rules.html", status, examples=examples, onsale_known=onsale is not None, currency=currency,
-        now=datetime.now(UTC), **values,
+        now=datetime.now(UTC), action=f"/organise/shows/{show.id}/rules", **values,
     )  # fmt: skip
 
 

@@ -274,7 +274,7 @@ def service_errors(problem: ServiceProblem) -> dict[str, str]:
         "section-full": ("quantity", say("There are not that many places left.")),
         "code-already-registered": ("codes", say("One of these codes stands for another seat already.")),
         "code-kept": ("codes", say("A seat that is held, sold or was bought here keeps the code it has.")),
-        "price-above-cap": ("price", say("That is more than the organiser allows.")),
+        "price-above-cap": ("price", say("That is more than the rules of this show allow.")),
         "seat-not-held": ("seats", say("You do not hold the tickets for all of these seats.")),
     }
     if problem.slug in known:

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from fairseat_common.contracts import Money
-from fairseat_common.languages import say, say_number
+from fairseat_common.languages import mark, say, say_number
 from fairseat_common.money import percent_of, step_of
 from web.models import Section
 from web.models_offers import Offer
-from web.models_onsale import Limits, Onsale, OnsaleForm, Part, ResaleRules, rows_split
+from web.models_onsale import Limits, Onsale, OnsaleForm, Part, ResaleRules, Rules, StandingRules, rows_split
 from web.views_map import Plan, Zone, plan_of
 
 EXAMPLE = 5_000
@@ -131,12 +131,21 @@ def share(part: int, whole: int) -> float:
 
 
 def rules_meant(body: Mapping[str, Any]) -> ResaleRules:
-    """The rules that a form asks for, before they are set."""
+    """The rules that a form asks for a show, before they are set."""
+    return ResaleRules(**_meant(body))
+
+
+def standing_meant(body: Mapping[str, Any]) -> StandingRules:
+    """The rules that a form asks for a place or an organiser, before they are set."""
+    return StandingRules(**_meant(body))
+
+
+def _meant(body: Mapping[str, Any]) -> dict[str, Any]:
     cap = body.get("cap_amount")
     facts: dict[str, Any] = {
         name: body.get(name) for name in ("cap_percent", "buyer_fee_percent", "seller_fee_percent")
     }
-    return ResaleRules(resale=body["resale"], cap_amount=Money(**cap) if cap else None, **facts)
+    return facts | {"resale": body["resale"], "cap_amount": Money(**cap) if cap else None}
 
 
 class Example(NamedTuple):
@@ -150,7 +159,7 @@ class Example(NamedTuple):
 
 
 def examples_of(
-    rules: ResaleRules, onsale: Onsale | None, currency: str, buyer_percent: int, seller_percent: int
+    rules: Rules, onsale: Onsale | None, currency: str, buyer_percent: int, seller_percent: int
 ) -> list[Example]:
     """The rules by example: for each zone of the on-sale, or for a price that could be."""
     step = step_of(currency)
@@ -163,18 +172,62 @@ def examples_of(
         asked = face
         if rules.cap_percent:
             asked = Money(max(step, face.amount * rules.cap_percent // (100 * step) * step), currency)
-        asked = rules.cap_amount or asked
+        if rules.cap_amount:
+            asked = min(asked, rules.cap_amount, key=lambda cap: cap.amount) if rules.cap_percent else rules.cap_amount
         net = Money(asked.amount - percent_of(asked, seller).amount, currency)
         found.append(Example(name, face, asked, all_in(asked, buyer), net))
     return found
 
 
+WHOSE: dict[str, str] = {
+    "show": mark("This show’s own"),
+    "organiser": mark("The organiser’s for all shows"),
+    "venue": mark("The place demands it"),
+}
+RULES: dict[str, str] = {
+    "resale": mark("Resale"),
+    "cap_percent": mark("At most, of the first price"),
+    "cap_amount": mark("At most, for a seat"),
+    "buyer_fee_percent": mark("Buyers pay on top"),
+    "seller_fee_percent": mark("Kept from sellers"),
+    "resale_until": mark("Resale ends"),
+    "transferable": mark("Giving away"),
+}
+
+
+class Holding(NamedTuple):
+    """A rule that holds for a show: its name, what it says (Money and moments as they are), and whose it is."""
+
+    name: str
+    value: str | Money | datetime
+    whose: str
+
+
+def holding_of(rules: ResaleRules) -> list[Holding]:
+    """The rules that somebody set for a show, in the order of the form."""
+    found = []
+    for field, name in RULES.items():
+        if field in rules.sources:
+            value = getattr(rules, field)
+            if isinstance(value, bool):
+                value = say("Not allowed")
+            elif isinstance(value, int):
+                value = say("%(percent)s %%", percent=value)
+            found.append(Holding(say(name), value, say(WHOSE.get(rules.sources[field], WHOSE["show"]))))
+    return found
+
+
 def cap_text(limits: Limits, price_text: str) -> str:
-    """What a seller may ask by the organiser's rules; `price_text` is the cap as the reader writes it."""
+    """What a seller may ask by the rules of the show; `price_text` is the cap as the reader writes it."""
     if limits.cap:
+        binding = "cap_amount" if limits.cap == limits.cap_amount else "cap_percent"
+        if binding in limits.by_venue:
+            return say("The place allows at most %(price)s a seat, before the buyer's fee.", price=price_text)
         return say("The organiser allows at most %(price)s a seat, before the buyer's fee.", price=price_text)
     if limits.cap_percent:
         percent = limits.cap_percent
+        if "cap_percent" in limits.by_venue:
+            return say("The place allows at most %(percent)s %% of what a seat was first sold for.", percent=percent)
         return say("The organiser allows at most %(percent)s %% of what a seat was first sold for.", percent=percent)
     return ""
 
@@ -182,7 +235,11 @@ def cap_text(limits: Limits, price_text: str) -> str:
 def sell_text(limits: Limits, until: str) -> str:
     """What a seller should know before choosing seats; `until` is the end of resale as the reader writes it."""
     if not limits.resale:
+        if "resale" in limits.by_venue:
+            return say("The place does not allow tickets for its shows to be sold on.")
         return say("The organiser does not allow tickets for this show to be sold on.")
     if limits.held_only:
         return say("The organiser sells this show here, so you can list tickets that you hold, and no others.")
+    if until and "resale_until" in limits.by_venue:
+        return say("The place allows resale until %(when)s.", when=until)
     return say("The organiser allows resale until %(when)s.", when=until) if until else ""

@@ -44,6 +44,7 @@ ACTIONS: dict[str, str] = {
     "house-put-on-sale": mark("House put on sale"),
     "listing-withdrawn": mark("Listing withdrawn"),
     "opening-changed": mark("Opening of a sale changed"),
+    "organiser-rules-set": mark("Rules for all shows set"),
     "order-refunded": mark("Order refunded"),
     "payouts-resumed": mark("Payouts resumed"),
     "payouts-stopped": mark("Payouts stopped"),
@@ -58,6 +59,7 @@ ACTIONS: dict[str, str] = {
     "team-member-set": mark("Team member set"),
     "user-banned": mark("Account closed"),
     "user-restored": mark("Account opened again"),
+    "venue-rules-set": mark("House rules set"),
 }
 """What the audit logs call the most frequent deeds. Others are shown by the words of their own names."""
 DETAILS_MAX = 300

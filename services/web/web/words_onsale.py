@@ -6,19 +6,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing is held before the time that stands on this page. Choose your seats again then.",
     ),
     "price-above-cap": (
-        "The price is above the organiser’s cap.",
+        "The price is above the cap for this show.",
         "Lower it: the most that you may ask stands beside the price.",
     ),
     "resale-not-allowed": (
-        "The organiser does not allow tickets for this show to be sold on.",
+        "The rules of this show do not allow tickets to be sold on.",
         "If you cannot go, see whether you may give the ticket to somebody.",
     ),
     "resale-over": (
         "Resale has ended for this show.",
-        "The organiser allowed it until a time that has passed. Your tickets stay valid.",
+        "It was allowed until a time that has passed. Your tickets stay valid.",
     ),
     "not-transferable": (
-        "The organiser does not allow tickets for this show to be given away.",
+        "The rules of this show do not allow tickets to be given away.",
         "They stay yours. See whether you may sell them here instead.",
     ),
     "seat-not-held": (
@@ -42,6 +42,8 @@ DONE: dict[str, str] = {
     "house-on-sale": "The house is on sale. Everybody can see it.",
     "opening-set": "The sale has another opening time. All its seats say so.",
     "opening-now": "The sale is open.",
+    "rules-dropped": "The show has the rules that hold for all shows again.",
     "rules-set": "The rules are set. They hold for what is listed from now on.",
+    "standing-rules-set": "The rules are set. All shows ahead take them over within moments.",
 }
 """Messages after a redirect, by their code."""
