@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -10,24 +12,50 @@ from playwright.async_api import Browser
 
 from fairseat_common.testing.browser import chromium
 from fairseat_local.testing import WholeSystem
+from fairseat_local.testing_copies import begun
 
 
 @pytest.fixture(scope="session")
-def one_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
+def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run that its workers share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def few_shows(for_all_workers: Path) -> Path:
+    """The data of a stopped system with some of the demo, to begin with a copy of it."""
+    return begun(for_all_workers / "few-shows", lambda data_dir: _begin(data_dir, "12"))
+
+
+@pytest.fixture(scope="session")
+def all_shows(for_all_workers: Path) -> Path:
+    """The data of a stopped system with all of the demo, to begin with a copy of it."""
+    return begun(for_all_workers / "all-shows", lambda data_dir: _begin(data_dir, ""))
+
+
+def _begin(data_dir: Path, shows: str) -> None:
+    system = WholeSystem(data_dir, settings={"DEMO_SHOWS": shows})
+    system.start()
+    # The demo's many events are on their way: who copies it begins when all services have heard them.
+    system.settle()
+    system.stop()
+
+
+@pytest.fixture(scope="session")
+def one_process(tmp_path_factory: pytest.TempPathFactory, all_shows: Path) -> Iterator[WholeSystem]:
     """Everything in one process and all of the demo catalogue, as `make up` has it; shows that began are paid out."""
     settings = {"PAYOUT_DELAY_SECONDS": "0", "DEMO_SHOWS": ""}
-    system = WholeSystem(tmp_path_factory.mktemp("one-process") / "data", settings=settings)
+    system = WholeSystem(tmp_path_factory.mktemp("one-process") / "data", settings=settings, like=all_shows)
     system.start()
-    # The demo's many events are on their way: journeys begin when all services have heard them.
-    system.settle()
     yield system
     system.stop()
 
 
 @pytest.fixture(scope="session")
-def many_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
+def many_processes(tmp_path_factory: pytest.TempPathFactory, few_shows: Path) -> Iterator[WholeSystem]:
     """Each service in a process of its own, as `make up PROCESSES=1` and a cluster have it."""
-    system = WholeSystem(tmp_path_factory.mktemp("many-processes") / "data", processes=True)
+    system = WholeSystem(tmp_path_factory.mktemp("many-processes") / "data", processes=True, like=few_shows)
     system.start()
     yield system
     system.stop()

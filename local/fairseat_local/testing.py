@@ -26,6 +26,7 @@ from fairseat_local import process_table
 from fairseat_local.environment import WITH_DATABASE
 from fairseat_local.plan import Running
 from fairseat_local.settling import settled
+from fairseat_local.testing_copies import copy_data
 
 READY_MAX_S = 120
 STOP_MAX_S = 30
@@ -51,6 +52,8 @@ class WholeSystem:
     data_dir: Path
     processes: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
+    like: Path | None = None
+    """The data directory of a stopped system: the first start goes on from a copy of it."""
     port: int = 0
     launcher: subprocess.Popen[bytes] | None = None
 
@@ -71,6 +74,8 @@ class WholeSystem:
 
     def start(self) -> None:
         """Start, and return once `ready:` was printed; raises AssertionError with the output otherwise."""
+        if self.like is not None and not self.data_dir.exists():
+            copy_data(self.like, self.data_dir)
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.port = self.port or free_port()
         # Two systems and their crashes share one disk, which must not decide who is in time.

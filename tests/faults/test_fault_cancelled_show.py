@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WholeSystem, Explorer, Lines]]:
-    with lines_around(tmp_path_factory.mktemp("killed") / "data") as opened:
+def lines(tmp_path_factory: pytest.TempPathFactory, few_shows: Path) -> Iterator[tuple[WholeSystem, Explorer, Lines]]:
+    with lines_around(tmp_path_factory.mktemp("killed") / "data", few_shows) as opened:
         yield opened
 
 

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,11 +25,10 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
+def system(tmp_path_factory: pytest.TempPathFactory, few_shows: Path) -> Iterator[WholeSystem]:
     """Every service a process, with short holds."""
-    running = WholeSystem(
-        tmp_path_factory.mktemp("faults") / "data", processes=True, settings={"HOLD_SECONDS": str(HOLD_S)}
-    )
+    settings = {"HOLD_SECONDS": str(HOLD_S)}
+    running = WholeSystem(tmp_path_factory.mktemp("faults") / "data", True, settings, few_shows)
     running.start()
     yield running
     running.stop()

@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -55,8 +56,8 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WholeSystem, Explorer, Lines]]:
-    with lines_around(tmp_path_factory.mktemp("killed") / "data") as opened:
+def lines(tmp_path_factory: pytest.TempPathFactory, few_shows: Path) -> Iterator[tuple[WholeSystem, Explorer, Lines]]:
+    with lines_around(tmp_path_factory.mktemp("killed") / "data", few_shows) as opened:
         yield opened
 
 

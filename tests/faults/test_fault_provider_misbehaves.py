@@ -9,6 +9,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -35,9 +36,9 @@ pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
+def system(tmp_path_factory: pytest.TempPathFactory, few_shows: Path) -> Iterator[WholeSystem]:
     """Every service a process."""
-    running = WholeSystem(tmp_path_factory.mktemp("money") / "data", processes=True, settings=SETTINGS)
+    running = WholeSystem(tmp_path_factory.mktemp("money") / "data", True, SETTINGS, few_shows)
     running.start()
     yield running
     running.stop()

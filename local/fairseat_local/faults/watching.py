@@ -61,11 +61,11 @@ class Watched:
 
 
 @contextmanager
-def lines_around(data_dir: Path) -> Iterator[tuple[WholeSystem, Explorer, Lines]]:
-    """Every service a process, payments behind lines."""
+def lines_around(data_dir: Path, like: Path | None = None) -> Iterator[tuple[WholeSystem, Explorer, Lines]]:
+    """Every service a process, payments behind lines; `like` is the data of a stopped system to go on from."""
     explorer = Explorer(lambda: os.kill(system.pids()["payments"], signal.SIGKILL))
     with Lines(data_dir, explorer) as opened:
-        system = WholeSystem(data_dir, processes=True, settings={**SETTINGS, **opened.settings})
+        system = WholeSystem(data_dir, processes=True, settings={**SETTINGS, **opened.settings}, like=like)
         system.start()
         yield system, explorer, opened
         system.stop()
