@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fairseat_common.database import Connection, Database
-from payments import domain_ledger, domain_payouts, store_ledger, store_payouts
+from payments import actions_tax, domain_ledger, domain_payouts, store_ledger, store_payouts
 from payments.domain import Attempt, Order
 from payments.domain_ledger import Entry
 from payments.domain_refunds import Dispute, Refund
@@ -18,9 +18,10 @@ RELEASE_MAX = 100
 
 
 async def sold(tx: Connection, order: Order) -> None:
-    """The order is confirmed: its total belongs to the show's escrow, seat by seat."""
+    """The order is confirmed: its total belongs to the show's escrow, seat by seat, and the tax in it is fixed."""
     if await _post(tx, domain_ledger.order_confirmed(order)):
-        await store_ledger.sale_lines_insert(tx, domain_ledger.lines_of(order))
+        tax = await actions_tax.rate_of(tx, order.show_id)
+        await store_ledger.sale_lines_insert(tx, domain_ledger.lines_of(order, tax))
 
 
 async def captured(tx: Connection, attempt: Attempt) -> None:

@@ -20,6 +20,7 @@ from payments import (
     domain_ledger,
     domain_payouts,
     store_accounts,
+    store_bans,
     store_ledger,
     store_payouts,
     store_provider_payouts,
@@ -70,6 +71,8 @@ async def payout_make(tx: Connection, owed: Owed) -> UUID | None:
     account = await store_accounts.account_lock(tx, owed.seller_id)
     if account is None or account.status != "active" or account.account_id is None:
         return None
+    if await store_bans.payouts_wait(tx, owed.seller_id):
+        return None
     payables, amount = await store_payouts.payables_lock(tx, owed)
     payout_id = new_id()
     if amount <= 0 or not await store_payouts.payout_insert(tx, payout_id, owed, account.account_id, amount):
@@ -99,9 +102,11 @@ async def _send(database: Database, provider: Provider, payout: Payout) -> None:
         transfer = await store_provider_payouts.transfer_find(provider, payout)
         if transfer is None:
             async with database.connection() as connection:
-                # The provider may have been slow: nothing begins seconds after a stop.
+                # The provider may have been slow: nothing begins seconds after a stop, or a ban.
                 if not await store_switch.payouts_open(connection):
                     raise ProviderUnavailable("payouts are stopped")
+                if await store_bans.payouts_wait(connection, payout.seller_id):
+                    raise ProviderUnavailable("the seller is banned")
             transfer = await store_provider_payouts.transfer_make(provider, payout)
         await payout_sent(database, payout.id, transfer)
         return

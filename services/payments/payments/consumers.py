@@ -16,10 +16,12 @@ from fairseat_common.contracts import (
     SalesSwitched,
     ShowChanged,
     ShowPublished,
+    UserDeactivated,
     UserErased,
+    UserReactivated,
 )
 from fairseat_common.database import Connection
-from payments import actions_orders, actions_penalties, actions_people, actions_switch
+from payments import actions_bans, actions_orders, actions_penalties, actions_people, actions_switch
 from payments.domain import Order, OrderStatus
 
 OrderNews = OrderHeld | OrderConfirmed | OrderCancelled | OrderPaymentRefused | OrderRefundDue | OrderRefunded
@@ -74,6 +76,18 @@ async def sales_switched(tx: Connection, event: SalesSwitched) -> None:
 async def user_erased(tx: Connection, event: UserErased) -> None:
     """Somebody is to be forgotten."""
     await actions_people.forget(tx, event)
+
+
+@consumers.on(UserDeactivated)
+async def user_deactivated(tx: Connection, event: UserDeactivated) -> None:
+    """Somebody was banned: what they are owed waits."""
+    await actions_bans.ban_heard(tx, event)
+
+
+@consumers.on(UserReactivated)
+async def user_reactivated(tx: Connection, event: UserReactivated) -> None:
+    """The ban was lifted: what waited is paid."""
+    await actions_bans.ban_heard(tx, event)
 
 
 @consumers.on(ShowPublished)

@@ -5,7 +5,7 @@ Every entry sums to zero in its currency: a debit is positive, a credit negative
     cause               debit                                    credit
     order-confirmed     buyer_clearing                           escrow of the show
     payment-captured    provider_clearing                        buyer_clearing
-    line-released       escrow                                   seller_payable, platform_revenue
+    line-released       escrow                                   seller_payable, platform_revenue, tax_payable
     refund-due          escrow, or what it was released to       refunds
                         buyer_clearing, for a charge without an order
     payment-refunded    refunds                                  provider_clearing; never charged: buyer_clearing
@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -33,6 +33,7 @@ from fairseat_common.contracts import Money
 from fairseat_common.money import step_of
 from payments.domain import Order
 from payments.domain_refunds import SettledBy
+from payments.domain_tax import TaxRate, included, tax_payable
 
 BUYER_CLEARING = "buyer_clearing"
 PROVIDER_CLEARING = "provider_clearing"
@@ -79,7 +80,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleLine:
-    """One seat of a confirmed order, with its part of the price and of both fees in minor units."""
+    """One seat of a confirmed order, with its part of price, fees and the tax in these, in minor units."""
 
     order_id: UUID
     line: int
@@ -95,6 +96,10 @@ class SaleLine:
     sold_at: datetime | None = None
     captured_at: datetime | None = None
     released_at: datetime | None = None
+    tax_country: str | None = None
+    tax_rate: int | None = None
+    buyer_tax: int = 0
+    seller_tax: int = 0
 
     @property
     def total(self) -> Money:
@@ -108,8 +113,13 @@ class SaleLine:
 
     @property
     def kept(self) -> Money:
-        """What the platform keeps of it: both fees."""
-        return Money(self.buyer_fee + self.seller_fee, self.currency)
+        """What the platform keeps of it: both fees without their tax."""
+        return Money(self.buyer_fee + self.seller_fee - self.tax.amount, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        """What both fees include that is owed to the tax office."""
+        return Money(self.buyer_tax + self.seller_tax, self.currency)
 
     @property
     def stands(self) -> bool:
@@ -131,8 +141,8 @@ def split_exactly(money: Money, parts: int) -> list[int]:
     return amounts
 
 
-def lines_of(order: Order) -> tuple[SaleLine, ...]:
-    """The lines of an order, one for each seat, counted from 1. They add up to its total."""
+def lines_of(order: Order, tax: TaxRate | None = None) -> tuple[SaleLine, ...]:
+    """The lines of an order, one for each seat, counted from 1. They add up to its total; `tax` is in it."""
     prices = split_exactly(Money(order.total.amount - order.fees.amount, order.total.currency), order.quantity)
     buyer_fees = split_exactly(order.fees, order.quantity)
     seller_fees = split_exactly(order.seller_fees, order.quantity)
@@ -147,6 +157,10 @@ def lines_of(order: Order) -> tuple[SaleLine, ...]:
             buyer_fee=buyer_fee,
             seller_fee=seller_fee,
             currency=order.total.currency,
+            tax_country=tax.country if tax else None,
+            tax_rate=tax.rate if tax else None,
+            buyer_tax=included(buyer_fee, tax.rate) if tax else 0,
+            seller_tax=included(seller_fee, tax.rate) if tax else 0,
         )
         for number, (seat, price, buyer_fee, seller_fee) in enumerate(
             zip(order.seats, prices, buyer_fees, seller_fees, strict=True), start=1
@@ -168,12 +182,9 @@ def payment_captured(attempt_id: UUID, amount: Money, order_id: UUID) -> Entry:
 
 
 def line_released(line: SaleLine) -> Entry:
-    """The show took place: the line is the seller's, less the fees."""
-    postings = [
-        Posting(escrow(line.show_id), line.total, line.order_id),
-        Posting(seller_payable(line.seller_id), negative(line.net), line.order_id),
-        Posting(PLATFORM_REVENUE, negative(line.kept), line.order_id),
-    ]
+    """The show took place: the line is the seller's, less the fees; their tax is the tax office's."""
+    postings = [Posting(escrow(line.show_id), line.total, line.order_id)]
+    postings += [Posting(share.account, negative(share.money), share.order_id) for share in _shares(line)]
     return entry_of(f"line-released:{line.order_id}:{line.line}", postings)
 
 
@@ -268,18 +279,21 @@ def negative(money: Money) -> Money:
     return Money(-money.amount, money.currency)
 
 
-def changed(line: SaleLine, status: LineStatus) -> SaleLine:
-    """The line in another state."""
-    return replace(line, status=status)
-
-
 def _taken_back(line: SaleLine) -> list[Posting]:
     """Debits that take a line's total from wherever it is."""
     if line.status == "escrow":
         return [Posting(escrow(line.show_id), line.total, line.order_id)]
     if line.status == "released":
-        return [
-            Posting(seller_payable(line.seller_id), line.net, line.order_id),
-            Posting(PLATFORM_REVENUE, line.kept, line.order_id),
-        ]
+        return _shares(line)
     return [Posting(PLATFORM_REVENUE, line.total, line.order_id)]
+
+
+def _shares(line: SaleLine) -> list[Posting]:
+    """Who has what of a released line, as debits: the line's own tax, whatever the rate has become since."""
+    shares = [
+        Posting(seller_payable(line.seller_id), line.net, line.order_id),
+        Posting(PLATFORM_REVENUE, line.kept, line.order_id),
+    ]
+    if line.tax_country is not None:
+        shares.append(Posting(tax_payable(line.tax_country), line.tax, line.order_id))
+    return shares

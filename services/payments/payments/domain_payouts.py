@@ -80,6 +80,15 @@ class Payout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A banned seller, since when, and what they will be paid when the ban is lifted, by currency."""
+
+    seller_id: UUID
+    since: datetime
+    owed: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reversal:
     """Money of a transfer that the provider took back."""
 

@@ -13,6 +13,7 @@ from payments.domain import Order, Status
 from payments.domain_ledger import LineStatus, Posting
 from payments.domain_payouts import Payout, PayoutStatus
 from payments.domain_refunds import DisputeStage, RefundStatus, ReturnReason
+from payments.domain_tax import TaxLine, fee_tax
 
 SaleStatus = Literal["held", "released", "paid", "refunded", "disputed"]
 """held: in escrow; released: owed, not paid yet; paid: sent to the seller; the others say why it is neither."""
@@ -74,6 +75,15 @@ class SoldSeat:
     payout_status: PayoutStatus | None
     transfer_id: str | None
     paid_at: datetime | None
+    authorized_at: datetime | None
+    refund_reason: ReturnReason | None
+    refund_at: datetime | None
+    refund_settled_at: datetime | None
+    dispute_opened_at: datetime | None
+    dispute_closed_at: datetime | None
+    tax_country: str | None
+    tax_rate: int | None
+    seller_tax: int
 
     @property
     def stands(self) -> bool:
@@ -88,7 +98,7 @@ class SoldSeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """A confirmed order as its seller sees it."""
+    """A confirmed order as its seller sees it. `begun`: its show's time has come, by the database's clock."""
 
     order_id: UUID
     seller_id: UUID
@@ -98,6 +108,8 @@ class Sale:
     row: str | None
     starts_at: datetime | None
     show_status: str | None
+    begun: bool
+    moved_from: datetime | None
     seats: tuple[SoldSeat, ...]
 
     @property
@@ -114,6 +126,13 @@ class Sale:
     def seller_fees(self) -> Money:
         """What the platform keeps of it."""
         return Money(sum(seat.seller_fee for seat in self.standing), self.currency)
+
+    @property
+    def fee_taxes(self) -> list[TaxLine]:
+        """The tax that the seller's fee includes: a line, or none if it was not taxed."""
+        first = self.seats[0]
+        parts = [(seat.seller_fee, seat.seller_tax) for seat in self.standing]
+        return fee_tax(first.tax_country, first.tax_rate, parts, self.currency)
 
     @property
     def net(self) -> Money:

@@ -19,15 +19,21 @@ from payments import (
     actions_reconcile,
     actions_refunds,
     actions_settle,
+    actions_tax,
+    domain_tax,
     routes,
+    routes_bans,
     routes_ledger,
     routes_payouts,
     routes_penalties,
     routes_switch,
+    routes_tax,
+    routes_timeline,
 )
 from payments.actions_switch import Hearing
 from payments.consumers import consumers
 from payments.domain_cards import CARD_TICKETS_MAX_DEFAULT
+from payments.domain_tax import Operator, TaxRate
 from payments.store_invariants import INVARIANTS
 from payments.store_provider import Provider
 
@@ -56,6 +62,10 @@ class PaymentsSettings(Settings):
     """How long after the beginning of a show its money stays in escrow."""
     reconcile_pace: actions_reconcile.Pace
     """How often provider, payments and ledger are compared, and for how long a difference may be in flight."""
+    tax_rates: tuple[TaxRate, ...]
+    """What the fees for shows include, by the country of the venue; none: no tax."""
+    operator: Operator
+    """Who runs the marketplace, as receipts name them."""
 
 
 def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
@@ -78,7 +88,20 @@ def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
             interval=timedelta(seconds=reader.number("RECONCILE_SECONDS", 30 if local else 300, low=1)),
             grace=timedelta(seconds=reader.number("RECONCILE_GRACE_SECONDS", 60)),
         ),
+        tax_rates=_tax_rates(reader),
+        operator=Operator(
+            name=reader.text("OPERATOR_NAME", ""),
+            address=reader.listed("OPERATOR_ADDRESS"),
+            tax_id=reader.text("OPERATOR_TAX_ID", ""),
+        ),
     )
+
+
+def _tax_rates(reader: Reader) -> tuple[TaxRate, ...]:
+    try:
+        return domain_tax.rates_of(reader.listed("TAX_RATES"))
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
@@ -108,6 +131,9 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             *routes_payouts.ROUTES,
             *routes_penalties.ROUTES,
             *routes_switch.ROUTES,
+            *routes_tax.ROUTES,
+            *routes_timeline.ROUTES,
+            *routes_bans.ROUTES,
         ),
         consumers=consumers,
         workers=workers,
@@ -118,7 +144,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
             "card_tickets_max": settings.card_tickets_max,
             "webhook_secrets": settings.stripe_webhook_secrets,
             "payout_delay": settings.payout_delay,
+            "operator": settings.operator,
         },
         invariants=INVARIANTS,
-        lifespans=[provider.running],
+        lifespans=[provider.running, lambda: actions_tax.rates_in_force(database, settings.tax_rates)],
     )

@@ -15,17 +15,20 @@ from msgspec import Meta
 from fairseat_common.contracts import Money
 from fairseat_common.web import LIMIT_DEFAULT, LIMIT_MAX, Page, page_of, position_in
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
-from payments import actions_accounts, actions_reports
+from payments import actions_accounts, actions_bans, actions_reports, domain_timeline
 from payments.actions import Provider
 from payments.domain_payouts import AccountStatus, Payout, PayoutStatus
 from payments.domain_reports import Sale, SaleStatus, SellerTotals
+from payments.routes_tax import TaxShown, tax_shown
+from payments.routes_timeline import MoneyPath, path_shown
 
 
 class SaleShown(msgspec.Struct, frozen=True):
     """One confirmed order as its seller sees it; `gross` - `seller_fees` = `net`.
 
     The amounts are those of the seats that count: seats that went back are left out, unless all did. Held until
-    `held_until` (null while the show has no date), then released, then paid by the transfer.
+    `held_until` (null while the show has no date), then released, then paid by the transfer. `fee_taxes` is what
+    `seller_fees` includes; `timeline` has all seats, and the steps that the buyer sees too.
     """
 
     order_id: UUID
@@ -44,6 +47,8 @@ class SaleShown(msgspec.Struct, frozen=True):
     paid_at: datetime | None
     payout_id: UUID | None
     transfer_id: str | None
+    fee_taxes: list[TaxShown]
+    timeline: list[MoneyPath]
 
 
 class TotalsShown(msgspec.Struct, frozen=True):
@@ -77,10 +82,14 @@ class PayoutShown(msgspec.Struct, frozen=True):
 
 
 class PayoutAccount(msgspec.Struct, frozen=True):
-    """Whether a seller can be paid: none, pending (the provider still wants to know something) or active."""
+    """Whether a seller can be paid: none, pending (the provider still wants to know something) or active.
+
+    `waiting`: the account of this site is closed, so payouts wait until it is opened again; nothing is lost.
+    """
 
     status: AccountStatus | Literal["none"]
     version: int
+    waiting: bool = False
 
 
 class Onboarding(msgspec.Struct, frozen=True):
@@ -116,6 +125,8 @@ def sale_shown(sale: Sale, delay: timedelta) -> SaleShown:
         paid_at=sale.paid_at,
         payout_id=paid.payout_id if paid else None,
         transfer_id=paid.transfer_id if paid else None,
+        fee_taxes=[tax_shown(line) for line in sale.fee_taxes],
+        timeline=[path_shown(path, "seller") for path in domain_timeline.paths_of(sale, delay)],
     )
 
 
@@ -178,7 +189,8 @@ async def payouts_list(
 async def account_get(user: CurrentUser, database: OwnDatabase, provider: NamedDependency[Provider]) -> PayoutAccount:
     """Whether the seller can be paid."""
     account = await actions_accounts.account_of(database, provider, user.id)
-    return PayoutAccount(account.status, account.version) if account else PayoutAccount("none", 0)
+    waiting = await actions_bans.is_waiting(database, user.id)
+    return PayoutAccount(account.status if account else "none", account.version if account else 0, waiting)
 
 
 @post("/api/payouts/account")

@@ -83,6 +83,19 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "tax-is-in-released-fees",
+        "Each country is owed exactly the tax in the fees of the seats that are released and not taken back.",
+        """
+        select country || ' ' || currency as reference, 'the ledger owes ' || owed || ', the seats ' || due as detail
+        from (select country, currency, coalesce(sum(owed), 0) as owed, coalesce(sum(due), 0) as due
+            from (select split_part(account, ':', 2) as country, currency, -amount as owed, 0 as due
+                from ledger_lines where account like 'tax\\_payable:%'
+                union all select tax_country, currency, 0, buyer_tax + seller_tax from sale_lines
+                where status = 'released' and tax_rate is not null) b group by country, currency) s
+        where owed <> due
+        """,
+    ),
+    Invariant(
         "nothing-unexplained",
         "The provider, payments and the ledger agree about every amount.",
         """

@@ -59,9 +59,11 @@ async def entries_post(tx: Connection, entries: Sequence[Entry]) -> set[str]:
 async def sale_lines_insert(tx: Connection, lines: Sequence[SaleLine]) -> None:
     """The lines of a confirmed order; captured at once if the charge was heard of before the confirmation."""
     await tx.execute(
-        "insert into sale_lines (order_id, line, seat, seller_id, show_id, price, buyer_fee, seller_fee, currency)"
+        "insert into sale_lines (order_id, line, seat, seller_id, show_id, price, buyer_fee, seller_fee, currency,"
+        " tax_country, tax_rate, buyer_tax, seller_tax)"
         " select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::uuid[],"
-        " $6::bigint[], $7::bigint[], $8::bigint[], $9::text[])",
+        " $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::integer[], $12::bigint[],"
+        " $13::bigint[])",
         [line.order_id for line in lines],
         [line.line for line in lines],
         [line.seat for line in lines],
@@ -71,6 +73,10 @@ async def sale_lines_insert(tx: Connection, lines: Sequence[SaleLine]) -> None:
         [line.buyer_fee for line in lines],
         [line.seller_fee for line in lines],
         [line.currency for line in lines],
+        [line.tax_country for line in lines],
+        [line.tax_rate for line in lines],
+        [line.buyer_tax for line in lines],
+        [line.seller_tax for line in lines],
     )
     await tx.execute(
         "update sale_lines s set captured_at = e.occurred_at"
@@ -163,7 +169,8 @@ def sale_line(row: Record) -> SaleLine:
     """A line of a sale from its row."""
     names = ("order_id", "line", "seat", "seller_id", "show_id", "price", "buyer_fee", "seller_fee", "currency")
     more = ("status", "dispute_id", "sold_at", "captured_at", "released_at")
-    return SaleLine(**{name: row[name] for name in (*names, *more)})
+    tax = ("tax_country", "tax_rate", "buyer_tax", "seller_tax")
+    return SaleLine(**{name: row[name] for name in (*names, *more, *tax)})
 
 
 def money(row: Record, name: str = "amount") -> Money:

@@ -60,14 +60,18 @@ async def order_lock(tx: Connection, order_id: UUID) -> Order:
 async def show_apply(tx: Connection, show: ShowPublished | ShowChanged) -> None:
     """Take a show's news, unless something newer is known."""
     await tx.execute(
-        "insert into shows (show_id, title, starts_at, status, version) values ($1, $2, $3, $4, $5)"
+        "insert into shows (show_id, title, starts_at, status, version, country, moved_from)"
+        " values ($1, $2, $3, $4, $5, $6, $7)"
         " on conflict (show_id) do update set title = excluded.title, starts_at = excluded.starts_at,"
-        " status = excluded.status, version = excluded.version where shows.version < excluded.version",
+        " status = excluded.status, version = excluded.version, country = excluded.country,"
+        " moved_from = excluded.moved_from where shows.version < excluded.version",
         show.show_id,
         show.title,
         show.starts_at,
         show.status,
         show.version,
+        show.country.upper(),
+        show.moved_from,
     )
 
 

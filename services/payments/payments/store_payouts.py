@@ -45,10 +45,14 @@ async def payables_insert(tx: Connection, payables: Sequence[Payable]) -> None:
 
 
 async def owed_lists(tx: Connection, rows_max: int) -> list[Owed]:
-    """Sellers with an active account who are owed something in a currency, and have no payout on its way in it."""
+    """Sellers with an active account who are owed something in a currency, and have no payout on its way in it.
+
+    Those who are banned wait.
+    """
     rows = await tx.fetch(
         "select p.seller_id, p.currency from payables p join seller_accounts a on a.seller_id = p.seller_id"  # noqa: S608  # a constant
-        f" where payouts_open() and a.status = 'active' and {_OPEN} and not exists (select from payouts o"
+        f" where payouts_open() and a.status = 'active' and {_OPEN}"
+        " and not payouts_wait(p.seller_id) and not exists (select from payouts o"
         " where o.seller_id = p.seller_id and o.currency = p.currency and o.status = 'due')"
         " group by p.seller_id, p.currency having sum(p.amount) > 0 order by min(p.created_at) limit $1",
         rows_max,
@@ -104,10 +108,13 @@ async def payables_reopen(tx: Connection, payout_id: UUID) -> None:
 
 
 async def payouts_lease(tx: Connection, rows_max: int, lease: timedelta) -> list[Payout]:
-    """Payouts that have to be sent, none while payouts are stopped; nobody else gets them while the lease lasts."""
+    """Payouts that have to be sent, none while payouts are stopped, nor of banned sellers.
+
+    Nobody else gets them while the lease lasts.
+    """
     rows = await tx.fetch(
         "with due as (select id from payouts where payouts_open() and status = 'due'"
-        " and leased_until <= clock_timestamp()"
+        " and leased_until <= clock_timestamp() and not payouts_wait(seller_id)"
         " order by leased_until limit $1 for update skip locked)"
         " update payouts set tries = tries + 1, leased_until = clock_timestamp() + $2"
         " where id in (select id from due) returning *",

@@ -82,6 +82,8 @@ _HELD = """
     where status = 'escrow' group by show_id, currency
     union all select 'seller_payable:' || seller_id, currency, -sum(amount) from payables
     where payout_id is null group by seller_id, currency
+    union all select 'tax_payable:' || tax_country, currency, -sum(buyer_tax + seller_tax) from sale_lines
+    where status = 'released' and tax_rate is not null group by tax_country, currency
     union all select 'payouts_in_transit', currency, -sum(amount) from payouts where status = 'due' group by currency
     union all select 'refunds', currency, -sum(amount) from refunds where status = 'due' group by currency
     union all select 'disputes', currency, sum(amount) from disputes where stage = 'opened' group by currency
@@ -119,7 +121,8 @@ _ORDERS = """
     union all select 'refund-late', r.id::text, 'due since ' || r.created_at
     from refunds r where r.status = 'due'
         and not exists (select from disputes d where d.attempt_id = r.attempt_id and d.stage = 'opened')
-    union all select 'payout-late', p.id::text, 'due since ' || p.created_at from payouts p where p.status = 'due'
+    union all select 'payout-late', p.id::text, 'due since ' || p.created_at from payouts p
+    where p.status = 'due' and not payouts_wait(p.seller_id)
     union all select 'payout-items', p.id::text, p.amount || ' ' || p.currency || ', its items ' || coalesce(i.total, 0)
     from payouts p left join lateral (select sum(amount) as total from payout_items where payout_id = p.id) i on true
     where p.created_at >= $1 and coalesce(i.total, 0) <> p.amount

@@ -128,6 +128,13 @@ async def sale_of(tx: Connection, order_id: UUID) -> Sale | None:
     return found[0] if found else None
 
 
+async def buyer_of(tx: Connection, order_id: UUID) -> UUID | None:
+    """Who bought an order; None if it is not known."""
+    found = await tx.fetchval("select buyer_id from orders where id = $1", order_id)
+    assert found is None or isinstance(found, UUID)
+    return found
+
+
 async def attempts_of_order(tx: Connection, order_id: UUID) -> list[AttemptShown]:
     """An order's attempts, oldest first."""
     rows = await tx.fetch(
@@ -167,11 +174,16 @@ def _with_money(row: Record) -> dict[str, Any]:
 async def _sales(tx: Connection, orders: Sequence[UUID]) -> list[Sale]:
     rows = await tx.fetch(
         "select s.*, s.dispute_id is not null and s.status in ('escrow', 'released') as disputed,"
-        " o.section, o.row, h.starts_at, h.status as show_status,"
-        " p.id as payout_id, p.status as payout_status, p.transfer_id, p.sent_at as paid_at"
+        " o.section, o.row, h.starts_at, h.status as show_status, h.moved_from,"
+        " coalesce(h.status = 'scheduled' and h.starts_at <= clock_timestamp(), false) as begun,"
+        " p.id as payout_id, p.status as payout_status, p.transfer_id, p.sent_at as paid_at,"
+        " t.created_at as authorized_at, r.reason as refund_reason, r.created_at as refund_at,"
+        " r.settled_at as refund_settled_at, d.opened_at as dispute_opened_at, d.closed_at as dispute_closed_at"
         " from sale_lines s join orders o on o.id = s.order_id left join shows h on h.show_id = s.show_id"
         " left join payables a on a.order_id = s.order_id and a.line = s.line and a.kind = 'sale'"
         " left join payouts p on p.id = a.payout_id"
+        " left join attempts t on t.order_id = s.order_id and t.status in ('authorized', 'captured')"
+        " left join refunds r on r.id = s.refund_id left join disputes d on d.id = s.dispute_id"
         " where s.order_id = any($1::uuid[]) order by s.order_id desc, s.line",
         list(orders),
     )
@@ -182,8 +194,9 @@ async def _sales(tx: Connection, orders: Sequence[UUID]) -> list[Sale]:
 
 
 def _sale(rows: Sequence[Record]) -> Sale:
-    names = ("order_id", "seller_id", "show_id", "currency", "section", "row", "starts_at", "show_status")
-    return Sale(seats=tuple(_seat(row) for row in rows), **{name: rows[0][name] for name in names})
+    names = ("order_id", "seller_id", "show_id", "currency", "section", "row")
+    show = ("starts_at", "show_status", "begun", "moved_from")
+    return Sale(seats=tuple(_seat(row) for row in rows), **{name: rows[0][name] for name in (*names, *show)})
 
 
 def _seat(row: Record) -> SoldSeat:

@@ -16,6 +16,7 @@ from fairseat_common.money import step_of
 from payments import domain_ledger, domain_payouts
 from payments.domain import Order
 from payments.domain_ledger import Entry, LineStatus, Posting, SaleLine
+from payments.domain_tax import TaxRate
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 
@@ -121,7 +122,8 @@ def test_every_entry_sums_to_zero(order: Order, data: st.DataObject) -> None:
 @given(orders(), st.data())
 def test_what_is_left_of_an_order_is_where_its_lines_are(order: Order, data: st.DataObject) -> None:
     """Any lines released, then any lines refunded: every account ends with exactly what the lines say."""
-    lines = list(domain_ledger.lines_of(order))
+    tax = data.draw(st.one_of(st.none(), st.integers(1, 10_000).map(lambda rate: TaxRate("DE", rate))))
+    lines = list(domain_ledger.lines_of(order, tax))
     entries = [domain_ledger.order_confirmed(order), domain_ledger.payment_captured(new_id(), order.total, order.id)]
     owed: list[domain_payouts.Payable | None] = []
     for number, line in enumerate(lines):
@@ -141,6 +143,7 @@ def test_what_is_left_of_an_order_is_where_its_lines_are(order: Order, data: st.
         f"escrow:{order.show_id}": -sum(line.total.amount for line in lines if line.status == "escrow"),
         f"seller_payable:{order.seller_id}": -sum(line.net.amount for line in lines if line.status == "released"),
         "platform_revenue": -sum(line.kept.amount for line in lines if line.status == "released"),
+        "tax_payable:DE": -sum(line.tax.amount for line in lines if line.status == "released"),
     }
     assert sums(entries) == {account: amount for account, amount in expected.items() if amount}
     assert sum(each.amount.amount for each in owed if each) == -expected[f"seller_payable:{order.seller_id}"]

@@ -19,7 +19,7 @@ from fairseat_common.testing.waiting import eventually
 from fairseat_local.provider.process import ProviderProcess
 
 BACK = "http://localhost:8000/sales?done=payouts"
-LEDGER = ["accounts", "entries", "breaks", "orders/01890000-0000-7000-8000-000000000000"]
+LEDGER = ["accounts", "entries", "breaks", "tax", "orders/01890000-0000-7000-8000-000000000000"]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,10 @@ async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pr
 
 @pytest.fixture
 async def payments(start: StartService, provider: ProviderProcess) -> RunningService:
-    return await start("payments", STRIPE_API_URL=provider.url, PAYOUT_DELAY_SECONDS="3600")
+    return await start("payments", STRIPE_API_URL=provider.url, PAYOUT_DELAY_SECONDS="3600", **TAX)
+
+
+TAX = {"TAX_RATES": "DE:19,FR:20", "OPERATOR_NAME": "Fairseat GmbH", "OPERATOR_TAX_ID": "DE 123 456 789"}
 
 
 async def tell(payments: RunningService, event: Event) -> None:
@@ -104,6 +107,30 @@ async def onboarded(provider: ProviderProcess, seller: httpx.AsyncClient) -> dic
     return found
 
 
+async def both_see(payments: RunningService, order: OrderHeld, steps: str) -> None:
+    """Buyer, seller and the seller's list of sales tell of the same steps and times: `all: paid+ escrow> show- ...`."""
+    buyer, seller = payments.client(order.buyer_id), payments.client(order.seller_id)
+    path = f"/api/payments/timeline/{order.order_id}"
+    told = [(await client.get(path)).json() for client in (buyer, seller)]
+    [sale] = (await seller.get("/api/sales")).json()["items"]
+    ours, theirs = ([(each["seats"], each["steps"]) for each in one["paths"]] for one in told)
+    assert ours == theirs == [(each["seats"], each["steps"]) for each in sale["timeline"]]
+    assert [one.pop("role") for one in told] == ["buyer", "seller"]
+    assert str(order.seller_id) not in str(told[0])
+    assert str(order.buyer_id) not in str(told[1])
+    marks = {"done": "+", "now": ">", "todo": "-", "failed": "x"}
+    said = [
+        f"{','.join(seats)}: {' '.join(step['step'] + marks[step['state']] for step in way)}" for seats, way in ours
+    ]
+    assert said == [line.strip() for line in steps.split("|")]
+
+
+def is_back(sale: dict[str, Any]) -> bool:
+    """Whether the first seat's refund has been made."""
+    first = sale["timeline"][0]["steps"][-1]
+    return bool((first["step"], first["state"]) == ("refunded", "done"))
+
+
 async def sums(seller: httpx.AsyncClient) -> dict[str, int]:
     """What a seller's euros add up to, by where they are."""
     answer = await seller.get("/api/sales/summary")
@@ -127,7 +154,10 @@ async def test_a_sale_is_seen_all_the_way_from_escrow_to_the_transfer(
     amounts = [sale[name] for name in ("gross", "seller_fees", "net")]
     assert amounts == [{"amount": each, "currency": "EUR"} for each in (10_000, 500, 9_500)]
     assert await sums(seller) == {"escrow": 9_500, "payable": 0, "paid": 0, "disputed": 0}
-    assert (await seller.get("/api/payouts/account")).json() == {"status": "none", "version": 0}
+    await both_see(payments, order, "1,2: paid+ escrow> show- released- paid_out-")
+    [fee] = sale["fee_taxes"]
+    assert (fee["rate"], *(fee[name]["amount"] for name in ("net", "tax", "gross"))) == ("19", 420, 80, 500)
+    assert (await seller.get("/api/payouts/account")).json() == {"status": "none", "version": 0, "waiting": False}
     assert (await onboarded(provider, seller))["status"] == "pending"
     assert (await seller.get("/api/payouts/account")).json()["status"] == "active"
     started = {"starts_at": datetime.now(UTC) - timedelta(hours=2), "version": 2}
@@ -139,6 +169,7 @@ async def test_a_sale_is_seen_all_the_way_from_escrow_to_the_transfer(
     assert (payout["status"], payout["amount"]) == ("sent", {"amount": 9_500, "currency": "EUR"})
     assert sale["released_at"] <= sale["paid_at"]
     assert await sums(seller) == {"escrow": 0, "payable": 0, "paid": 9_500, "disputed": 0}
+    await both_see(payments, order, "1,2: paid+ escrow+ show+ released+ paid_out+")
     assert [each.amount for each in await payments.published(PayoutSent)] == [Money(9_500, "EUR")]
     await _operator_sees(operator, order, payout)
 
@@ -157,7 +188,9 @@ async def _operator_sees(operator: httpx.AsyncClient, order: OrderHeld, payout: 
     accounts = (await operator.get("/api/ledger/accounts", params={"limit": 100})).json()["items"]
     assert all(each["agrees"] and each["balance"] == each["entries_balance"] for each in accounts)
     left = {each["account"]: each["balance"]["amount"] for each in accounts if each["balance"]["amount"]}
-    assert left == {"provider_clearing": 1_500, "platform_revenue": -1_500}
+    assert left == {"provider_clearing": 1_500, "platform_revenue": -1_260, "tax_payable:DE": -240}
+    [owed] = (await operator.get("/api/ledger/tax")).json()["items"]
+    assert (owed["country"], owed["rate"], owed["net"]["amount"], owed["owed"]["amount"]) == ("DE", "19", 1_260, 240)
     only = await operator.get("/api/ledger/accounts", params={"prefix": "escrow:"})
     assert [each["account"] for each in only.json()["items"]] == [f"escrow:{order.show_id}"]
 
@@ -175,6 +208,13 @@ async def test_refunded_seats_leave_the_sale(payments: RunningService) -> None:
     assert (sale["seats"], sale["refunded_seats"], sale["status"]) == (["2"], ["1"], "held")
     assert sale["net"] == {"amount": 4_750, "currency": "EUR"}
     assert (await sums(seller))["escrow"] == 4_750
+    await eventually(says(seller, "/api/sales", lambda found: is_back(found["items"][0])))
+    await both_see(payments, order, "1: paid+ escrow+ refunded+ | 2: paid+ escrow> show- released- paid_out-")
+    tax = (await payments.client(order.buyer_id).get(f"/api/payments/tax/{order.order_id}")).json()
+    [bought_tax], [[back]] = tax["taxes"], [each["taxes"] for each in tax["refunds"]]
+    assert [bought_tax[name]["amount"] for name in ("net", "tax", "gross")] == [840, 160, 1_000]
+    assert [back[name]["amount"] for name in ("net", "tax", "gross")] == [420, 80, 500]
+    assert tax["operator"] == {"name": "Fairseat GmbH", "address": [], "tax_id": "DE 123 456 789"}
     rest = refund | {"refund_id": new_id(), "version": 4, "refund_seats": ("2",), "refund_amount": Money(5_500, "EUR")}
     await tell(payments, OrderRefundDue(**fields_of(order) | rest))
     [sale] = (await seller.get("/api/sales")).json()["items"]
@@ -186,6 +226,7 @@ async def test_refunded_seats_leave_the_sale(payments: RunningService) -> None:
         says(operator, path, lambda found: {r["status"] for r in found["refunds"]} == {"refunded"})
     )
     assert [each["status"] for each in money["lines"]] == ["refunded", "refunded"]
+    await both_see(payments, order, "1,2: paid+ escrow+ refunded+")
     assert all(each["provider_id"] for each in money["refunds"])
 
 
@@ -195,7 +236,8 @@ async def test_only_operators_see_the_ledger(payments: RunningService, path: str
     assert (signed_out.status_code, signed_out.json()["type"]) == (401, "sign-in-required")
     for roles in (("user",), ("user", "organiser")):
         answer = await payments.client(new_id(), roles).get(f"/api/ledger/{path}")
-        assert (answer.status_code, answer.json()["type"]) == (403, "forbidden")
+        assert answer.status_code == 403
+        assert answer.json()["type"] in ("forbidden", "operator-only")
     answer = await payments.client(new_id(), ("operator",)).get(f"/api/ledger/{path}")
     assert answer.status_code == (404 if path.startswith("orders/") else 200)
 
@@ -208,7 +250,24 @@ async def test_sellers_see_only_their_own(payments: RunningService, path: str) -
     await bought(payments, show, new_id())
     answer = (await payments.client(new_id(), ("user", "operator")).get(path)).json()
     sums = {"totals": [], "payout_delay_s": 3600}
-    assert answer in ({"items": [], "next_cursor": None}, {"status": "none", "version": 0}, sums)
+    none = {"status": "none", "version": 0, "waiting": False}
+    assert answer in ({"items": [], "next_cursor": None}, none, sums)
+
+
+@pytest.mark.parametrize("path", ["timeline", "tax"])
+async def test_the_money_of_an_order_is_between_two(payments: RunningService, path: str) -> None:
+    show = show_published()
+    await tell(payments, show)
+    order, held_only = await bought(payments, show, new_id()), held(show, new_id())
+    await tell(payments, held_only)
+    asked = f"/api/payments/{path}/{order.order_id}"
+    assert (await payments.client(order.buyer_id).get(asked)).status_code == 200
+    assert (await payments.client(order.seller_id).get(asked)).status_code == (200 if path == "timeline" else 404)
+    assert (await payments.client().get(asked)).status_code == 401
+    for roles in (("user",), ("user", "operator")):
+        assert (await payments.client(new_id(), roles).get(asked)).status_code == 404
+    before = f"/api/payments/{path}/{held_only.order_id}"
+    assert (await payments.client(held_only.buyer_id).get(before)).status_code == 404, "nothing was sold yet"
 
 
 async def test_pages_follow_one_another(payments: RunningService) -> None:
@@ -240,6 +299,8 @@ async def test_pages_follow_one_another(payments: RunningService) -> None:
         ("/api/ledger/breaks", {"state": "closed"}),
         ("/api/sales", {"cursor": "WzFd"}),
         ("/api/payouts", {"limit": "0"}),
+        ("/api/payouts/waiting", {"cursor": "rubbish"}),
+        ("/api/ledger/tax", {"cursor": "WyIyMDI2LTAxLTAxIiwiREUiLCJFVVIiLDk5OTk5XQ"}),
     ],
 )
 async def test_wrong_questions_are_refused(payments: RunningService, path: str, params: dict[str, str]) -> None:
