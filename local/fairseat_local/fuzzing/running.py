@@ -18,8 +18,8 @@ from fairseat_local.testing import WholeSystem
 TOGETHER = 24
 COMPLETE_MAX_S = 90.0
 COMPLETE_PAUSE_S = 1.0
-SETTINGS = {"SIGNIN_ADDRESS_FAILURES_MAX": "1000000"}
-"""Made-up sign-ins fail, all from this one address, and those who ask sign in now and then."""
+SETTINGS = {"SIGNIN_ADDRESS_FAILURES_MAX": "1000000", "SIGNIN_ACCOUNT_FAILURES_MAX": "1000000"}
+"""Made-up passwords are wrong, all from this one address, and those who ask sign in now and then."""
 
 
 def fuzz(requests: int, seed: int, only: str, say: Callable[[str], None]) -> list[Finding]:
