@@ -31,6 +31,7 @@ PREFIXES = {
     "/api/reports": "tickets",
     "/api/orders": "orders",
     "/api/waiting": "orders",
+    "/api/queues": "orders",
     "/api/payments": "payments",
     "/api/payouts": "payments",
     "/api/sales": "payments",

@@ -48,6 +48,7 @@ __all__ = [
     "Ending",
     "Entry",
     "EntryPage",
+    "EntryState",
     "EntryStatus",
     "EntryView",
     "EntryViewPage",
@@ -92,6 +93,7 @@ __all__ = [
     "NewOnsale",
     "NewOrder",
     "NewPayment",
+    "NewQueue",
     "NewRefund",
     "NewScan",
     "NewTicketTransfer",
@@ -128,6 +130,10 @@ __all__ = [
     "PrintedCode",
     "Problem",
     "QuarterFigures",
+    "QueueEntryView",
+    "QueueEventView",
+    "QueueEventViewPage",
+    "QueueView",
     "Range",
     "Received",
     "RefundTaxShown",
@@ -135,6 +141,7 @@ __all__ = [
     "RefusalFigures",
     "ResaleRules",
     "Result",
+    "RoomState",
     "RowDraft",
     "RulesDraft",
     "Run",
@@ -553,6 +560,9 @@ class EntryPage(Struct, frozen=True, kw_only=True):
 
     items: list[Entry]
     next_cursor: str | None = None
+
+
+EntryState: TypeAlias = Literal["waiting", "admitted", "over", "left", "ended"]
 
 
 EntryStatus: TypeAlias = Literal["waiting", "offered", "bought", "left", "lapsed", "ended"]
@@ -988,6 +998,15 @@ class NewPayment(Struct, frozen=True, kw_only=True):
     return_url: str | UnsetType | None = UNSET
 
 
+class NewQueue(Struct, frozen=True, kw_only=True):
+    """NewQueue, as the API has it."""
+
+    per_minute: int
+    window_seconds: int | UnsetType = UNSET
+    doors_at: datetime | UnsetType | None = UNSET
+    paused: bool | UnsetType = UNSET
+
+
 class NewRefund(Struct, frozen=True, kw_only=True):
     """NewRefund, as the API has it."""
 
@@ -1357,6 +1376,63 @@ class QuarterFigures(Struct, frozen=True, kw_only=True):
     admitted: int
 
 
+class QueueEntryView(Struct, frozen=True, kw_only=True):
+    """QueueEntryView, as the API has it."""
+
+    show_id: UUID
+    number: int
+    state: EntryState
+    position: int | None
+    ahead: int | None
+    wait_seconds: int | None
+    joined_at: datetime
+    admitted_at: datetime | None
+    admitted_until: datetime | None
+    now: datetime
+
+
+class QueueEventView(Struct, frozen=True, kw_only=True):
+    """QueueEventView, as the API has it."""
+
+    at: datetime
+    what: Literal["made", "joined", "opened", "admitted", "over", "left", "changed", "paused", "resumed", "ended"]
+    number: int | None
+    per_minute: int | None
+    window_seconds: int | None
+    commitment: str | None
+    seed: str | None
+    position: int
+
+
+class QueueEventViewPage(Struct, frozen=True, kw_only=True):
+    """QueueEventViewPage, as the API has it."""
+
+    items: list[QueueEventView]
+    next_cursor: str | None = None
+
+
+class QueueView(Struct, frozen=True, kw_only=True):
+    """QueueView, as the API has it."""
+
+    show_id: UUID
+    state: RoomState
+    now: datetime
+    doors_at: datetime | None = None
+    opens_at: datetime | None = None
+    opened_at: datetime | None = None
+    per_minute: int | None = None
+    measured_per_minute: int | None = None
+    window_seconds: int | None = None
+    paused: bool | None = None
+    waiting: int | None = None
+    admitted: int | None = None
+    admitted_total: int | None = None
+    joined: int | None = None
+    drawn: int | None = None
+    commitment: str | None = None
+    seed: str | None = None
+
+
 class Range(Struct, frozen=True, kw_only=True):
     """Range, as the API has it."""
 
@@ -1418,6 +1494,9 @@ class Result(Struct, frozen=True, kw_only=True):
     outcome: Literal["created", "changed", "unchanged", "rejected"]
     show_id: UUID | None = None
     errors: list[Wrong] | None = None
+
+
+RoomState: TypeAlias = Literal["none", "before", "gathering", "waiting", "open", "ended"]
 
 
 class RowDraft(Struct, frozen=True, kw_only=True):
@@ -1965,6 +2044,7 @@ class WebhookMade(Struct, frozen=True, kw_only=True):
     missed: int
     waiting: int
     created_at: datetime
+    old_secret_until: datetime | None
     secret: str
 
 
@@ -1980,6 +2060,7 @@ class WebhookView(Struct, frozen=True, kw_only=True):
     missed: int
     waiting: int
     created_at: datetime
+    old_secret_until: datetime | None
 
 
 class WebhookViewPage(Struct, frozen=True, kw_only=True):

@@ -430,6 +430,38 @@ class Operations(Calling):
         """One performer; the shows are under /api/shows?performer_id=."""
         return self.call("GET", f"/api/performers/{performer_id}", models.Performer)
 
+    def queue_show(self, show_id: UUID | str) -> models.QueueView:
+        """Where the waiting room of a show stands: public. `none` for a show that has none."""
+        return self.call("GET", f"/api/queues/{show_id}", models.QueueView)
+
+    def queue_set(self, show_id: UUID | str, body: models.NewQueue) -> models.QueueView:
+        """Set the waiting room of a show before its sale opens, or change its pace. For its organiser's people."""
+        return self.call("PUT", f"/api/queues/{show_id}", models.QueueView, body=body)
+
+    def queue_end(self, show_id: UUID | str) -> None:
+        """End a waiting room for good: everybody may hold seats. Repeating it changes nothing."""
+        self.do("DELETE", f"/api/queues/{show_id}")
+
+    def entry_join(self, show_id: UUID | str) -> models.QueueEntryView:
+        """Join the waiting room of a show, once per account: repeating it answers the same place."""
+        return self.call("POST", f"/api/queues/{show_id}/entries", models.QueueEntryView)
+
+    def entry_mine(self, show_id: UUID | str) -> models.QueueEntryView:
+        """One's newest place in a waiting room, and how long it may take."""
+        return self.call("GET", f"/api/queues/{show_id}/entries/mine", models.QueueEntryView)
+
+    def queues_entry_leave(self, show_id: UUID | str) -> None:
+        """Leave a waiting room. Whoever joins again stands at its end. Repeating it changes nothing."""
+        self.do("DELETE", f"/api/queues/{show_id}/entries/mine")
+
+    def queue_log(
+        self, show_id: UUID | str, *, cursor: str | None = None, limit: int | None = None
+    ) -> models.QueueEventViewPage:
+        """What happened in a waiting room, from the beginning on: public, with numbers instead of people."""
+        return self.call(
+            "GET", f"/api/queues/{show_id}/log", models.QueueEventViewPage, query={"cursor": cursor, "limit": limit}
+        )
+
     def attendance_report(self, show_id: UUID | str) -> models.AttendanceReport:
         """Who was let in, by gate and by 15 minutes, and why others were not."""
         return self.call("GET", f"/api/reports/{show_id}/attendance", models.AttendanceReport)
@@ -817,7 +849,7 @@ class Operations(Calling):
         """One's place in line."""
         return self.call("GET", f"/api/waiting/{entry_id}", models.EntryView)
 
-    def entry_leave(self, entry_id: UUID | str) -> None:
+    def waiting_entry_leave(self, entry_id: UUID | str) -> None:
         """Leave the line; seats that are offered go to the next. Repeating it changes nothing. 409 `order-
         confirmed`.
         """
@@ -868,6 +900,12 @@ class Operations(Calling):
     def delivery_replay(self, webhook_id: UUID | str, delivery_id: UUID | str) -> models.DeliveryView:
         """Send a delivery again, with the same body and event id; one that is queued is sent at once."""
         return self.call("POST", f"/api/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", models.DeliveryView)
+
+    def webhook_secret_renew(self, webhook_id: UUID | str) -> models.WebhookMade:
+        """Sign with a new secret, which is in this answer only. For 24 hours the old one signs too, in its own
+        `v1=`.
+        """
+        return self.call("POST", f"/api/webhooks/{webhook_id}/secret", models.WebhookMade)
 
     def webhook_ping(self, webhook_id: UUID | str) -> models.DeliveryView:
         """Send a delivery that only shows that deliveries arrive (`webhooks.test.v1`)."""

@@ -23,6 +23,7 @@ NOUNS: dict[str, str] = {
     "payments": "payments of orders",
     "payouts": "payouts to sellers",
     "performers": "performers",
+    "queues": "waiting rooms of on-sales",
     "reports": "reports on sales and attendance",
     "sales": "what was sold",
     "scans": "scans at doors",

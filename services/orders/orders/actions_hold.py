@@ -30,6 +30,7 @@ from orders.domain import (
     SplitNotAllowed,
 )
 from orders.domain_limits import Limits, TicketLimit
+from orders.domain_queues import QueueFirst
 from orders.domain_switch import SalesStopped
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ REFUSALS: dict[str, type[Refusal]] = {
     "gone": SeatsUnavailable,
     "split": SplitNotAllowed,
     "limit": HoldLimit,
+    "queue": QueueFirst,
 }
 
 

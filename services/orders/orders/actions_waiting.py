@@ -15,7 +15,17 @@ from fairseat_common.bans import check_not_banned
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
 from fairseat_common.ids import new_id
-from orders import domain, domain_waiting, store, store_best, store_offers, store_switch, store_waiting
+from orders import (
+    actions_queues,
+    domain,
+    domain_waiting,
+    store,
+    store_best,
+    store_offers,
+    store_queues,
+    store_switch,
+    store_waiting,
+)
 from orders.domain import NotOpenYet, Order, ShowOver
 from orders.domain_waiting import (
     ENTRIES_PER_PERSON_MAX,
@@ -54,6 +64,9 @@ async def offer(tx: Connection, show_id: UUID, listing_ids: Sequence[UUID] | Non
     seats that a hold is just being decided about.
     """
     if not (await store_best.on_sale(tx, show_id) and await store_switch.sales_open(tx)):
+        return False
+    if await store_queues.room_busy(tx, show_id):
+        # Who waits in the room came for the seats of the sale before anybody here waited for seats to come back.
         return False
     wanted = await store_best.listings_wanted(tx, show_id, listing_ids, LISTINGS_MAX)
     if not wanted:
@@ -108,7 +121,8 @@ async def is_known(tx: Connection, show_id: UUID) -> bool:
 async def join(tx: Connection, wish: Wish, promise: Promise) -> Entry:
     """Put somebody at the end of the line of a show.
 
-    Raises AccountBanned, NotFound, ShowOver, AlreadyWaiting, SeatsAvailable, NotOpenYet, TooManyLines, LineFull.
+    Raises AccountBanned, NotFound, ShowOver, AlreadyWaiting, SeatsAvailable, NotOpenYet, QueueFirst, TooManyLines,
+    LineFull.
     """
     await check_not_banned(tx, wish.user_id)
     await store_waiting.gate_close(tx, wish.show_id)
@@ -133,6 +147,7 @@ async def _check_join(tx: Connection, wish: Wish) -> None:
                 opens_at=fitting[0].opens_at,
             )
         raise SeatsAvailable(listing_id=str(fitting[0].listing_id))
+    await actions_queues.check_calm(tx, wish.user_id, wish.show_id)
     if await store_waiting.entries_standing(tx, wish.user_id) >= ENTRIES_PER_PERSON_MAX:
         raise TooManyLines
     if (await store_waiting.line_length(tx, wish.show_id))[0] >= LINE_MAX:

@@ -14,13 +14,14 @@ from fairseat_common.contracts import (
     PaymentRefunded,
     ShowChanged,
     ShowPublished,
+    TeamChanged,
     TicketsTransferred,
     UserDeactivated,
     UserErased,
     UserReactivated,
 )
 from fairseat_common.database import Connection
-from orders import actions, actions_claims, actions_refunds, actions_transfers
+from orders import actions, actions_claims, actions_queues, actions_refunds, actions_transfers
 
 consumers = Consumers("orders")
 
@@ -53,6 +54,12 @@ async def show_published(tx: Connection, event: ShowPublished) -> None:
 async def show_changed(tx: Connection, event: ShowChanged) -> None:
     """A show has moved or is off."""
     await actions.follow_show(tx, event)
+
+
+@consumers.on(TeamChanged)
+async def team_changed(tx: Connection, event: TeamChanged) -> None:
+    """An organiser's team is another."""
+    await actions_queues.team_heard(tx, event)
 
 
 @consumers.on(ListingPublished)

@@ -60,6 +60,7 @@ from orders.domain import (
     SplitNotAllowed,
     Status,
 )
+from orders.domain_queues import QueueFirst
 from orders.domain_switch import SalesStopped
 from orders.domain_views import OrderView, view_of
 from orders.domain_waiting import Wish
@@ -243,6 +244,7 @@ HOLD_ROUTE = describe_create(
         QuoteInvalid,
         PriceChanged,
         NotOpenYet,
+        QueueFirst,
         KeyReused,
         HoldLimit,
         Unavailable,

@@ -150,14 +150,16 @@ async def order_update(tx: Connection, order: Order) -> None:
 async def show_apply(tx: Connection, event: ShowPublished | ShowChanged) -> bool:
     """Bring the copy of a show up to date; False if the event is not newer."""
     status = await tx.execute(
-        "insert into shows (show_id, title, starts_at, status, version) values ($1, $2, $3, $4, $5)"
+        "insert into shows (show_id, title, starts_at, status, version, organiser_id) values ($1, $2, $3, $4, $5, $6)"
         " on conflict (show_id) do update set title = excluded.title, starts_at = excluded.starts_at,"
-        " status = excluded.status, version = excluded.version where shows.version < excluded.version",
+        " status = excluded.status, version = excluded.version,"
+        " organiser_id = coalesce(excluded.organiser_id, shows.organiser_id) where shows.version < excluded.version",
         event.show_id,
         event.title,
         event.starts_at,
         event.status,
         event.version,
+        event.organiser_id,
     )
     return status.endswith(" 1")
 

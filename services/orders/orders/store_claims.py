@@ -38,6 +38,8 @@ with asked as materialized (
             when l.seller_id = a.buyer_id then 'own-listing'
             when l.status <> 'active' then 'gone'
             when l.opens_at > now() then 'not-open-yet'
+            when s.queued and not exists (select from queue_entries e where e.show_id = l.show_id
+                and e.user_id = a.buyer_id and e.state = 'admitted' and e.admitted_until > now()) then 'queue'
             when l.split = 'pairs' and a.quantity % 2 = 1 then 'split'
             when l.split = 'none' and a.quantity <> l.seats_total then 'split'
             when q.kept and a.quote_expires < extract(epoch from now()) then 'price'
@@ -143,6 +145,7 @@ async def seats_claim(connection: Connection, claims: Sequence[Claim], limits: L
 
     ``outcome`` is held (the order's columns are set), repeated, stopped (all sales are), banned (the buyer is),
     unknown, show-over, own-listing, gone, split, limit, not-open-yet (the sale begins at ``opens_at``),
+    queue (the show has a waiting room, and the buyer is not let in),
     tickets (there would be more than one may have; ``tickets_now`` is how many there are),
     price (the quote is over and was cheaper; ``price_now`` is what a seat costs all-in),
     again (ask once more: an earlier request of the same buyer stood before it), or short: fewer seats than asked,

@@ -83,4 +83,51 @@ INVARIANTS = (
         where b.banned and o.created_at > b.changed_at + interval '15 seconds'
         """,
     ),
+    Invariant(
+        "rooms-keep-their-pace",
+        "No waiting room has let in more people than the paces that its log tells allowed, from the opening on.",
+        """
+        select q.show_id::text as reference, 'let in ' || n.admitted || ', allowed were ' || p.allowed as detail
+        from queues q
+        cross join lateral (select count(*) as admitted from queue_entries e
+            where e.show_id = q.show_id and e.admitted_at is not null) n
+        cross join lateral (
+            select coalesce(sum(floor(extract(epoch from t.until - t.since) * t.per_minute / 60) + 2), 0) as allowed
+            from (select l.per_minute, case l.what when 'opened' then q.opened_at else l.at end as since,
+                    coalesce(lead(l.at) over (order by l.position), now()) as until
+                from queue_log l where l.show_id = q.show_id and l.per_minute is not null and l.at >= q.opened_at) t) p
+        where n.admitted > p.allowed
+        """,
+    ),
+    Invariant(
+        "rooms-count-right",
+        "Every waiting room counts those who wait and who were let in as they are, and a show knows of its room.",
+        """
+        select q.show_id::text as reference, 'counts ' || q.waiting || ' waiting, ' || q.admitted || ' in, '
+            || q.admitted_total || ' in all; there are ' || n.waiting || ', ' || n.admitted || ', ' || n.total as detail
+        from queues q join shows s using (show_id) cross join lateral (
+            select count(*) filter (where e.state = 'waiting') as waiting,
+                count(*) filter (where e.state = 'waiting' and e.place is not null) as placed,
+                count(*) filter (where e.state = 'admitted') as admitted,
+                count(*) filter (where e.admitted_at is not null) as total
+            from queue_entries e where e.show_id = q.show_id) n
+        where (q.waiting, q.admitted, q.admitted_total) <> (n.waiting, n.admitted, n.total)
+            or n.placed <> (select coalesce(sum(b.waiting), 0) from queue_blocks b where b.show_id = q.show_id)
+            or s.queued <> (q.ended_at is null)
+        """,
+    ),
+    Invariant(
+        "rooms-have-one-order",
+        "Once a waiting room has opened, its places are the numbers from 1 on, each once, let in one after the other.",
+        """
+        select q.show_id::text as reference, 'numbers up to ' || q.last_number || ', places ' || n.placed || ' up to '
+            || coalesce(n.last, 0) || ', ' || n.passed || ' wait before place ' || q.head as detail
+        from queues q cross join lateral (
+            select count(distinct e.place) as placed, max(e.place) as last,
+                count(*) filter (where e.state = 'waiting' and e.place <= q.head) as passed
+            from queue_entries e where e.show_id = q.show_id) n
+        where q.opened_at is not null
+            and (n.placed <> q.last_number or coalesce(n.last, 0) <> q.last_number or n.passed > 0)
+        """,
+    ),
 )

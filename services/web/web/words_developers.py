@@ -43,6 +43,7 @@ ABOUT: dict[str, str] = {
     "payments": mark("Payments of orders"),
     "payouts": mark("Payouts to sellers"),
     "performers": mark("Performers"),
+    "queues": mark("Waiting rooms"),
     "reports": mark("Reports on sales and attendance"),
     "sales": mark("What was sold"),
     "scans": mark("Scans at doors"),
