@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from fairseat_common.testing.service_database import ServiceDatabase
@@ -25,6 +26,8 @@ WITH_DATABASE = tuple(name for name in SERVICES if name not in WITHOUT_DATABASE)
 OPERATOR = "operator@fairseat.example"
 ORGANISER = "organiser@fairseat.example"
 DEMO_EMAILS = f"fan@fairseat.example,seller@fairseat.example,{ORGANISER},{OPERATOR}"
+RATES = Path(__file__).parent / "demo" / "rates.json"
+RATES_DAYS_MAX = 36_500
 STAND_IN_JS = "/dev/provider/stripe.js"
 STRIPE_JS = "https://js.stripe.com/v3/"
 
@@ -92,13 +95,14 @@ def _own(name: str, plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
         },
         # HOLDS_MAX is said even by default, so that the checker knows which limit was in force.
         "orders": {"HOLDS_MAX": around.get("HOLDS_MAX") or "6", "QUOTE_SECRETS": plan.secret("quote_secret")},
-        "web": {"WEB_SECRET": plan.secret("web_secret"), **_browser(plan, around)},
+        "web": {"WEB_SECRET": plan.secret("web_secret"), **_browser(plan, around), **_rates(around)},
         "payments": {**_provider(plan, around), **_given(around, "PAYOUT_DELAY_SECONDS", "RECONCILE_SECONDS")},
         "notifications": {
             "SMTP_URL": f"smtp://127.0.0.1:{plan.ports['smtp']}",
             "MAIL_FROM": "Fairseat <tickets@fairseat.example>",
             "UNSUBSCRIBE_SECRETS": plan.secret("unsubscribe_secret"),
             "LETTER_SECRETS": plan.secret("letter_secret"),
+            "WEBHOOK_SECRETS": plan.secret("hooks_secret"),
             **_mail_provider("SENDGRID", "SG.local", plan, around),
             **_mail_provider("MAILCHIMP", "md-local", plan, around),
         },
@@ -115,6 +119,13 @@ def _provider(plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
         "STRIPE_API_URL": around.get("PAYMENTS_PROVIDER_URL") or plan.url("provider"),
         "STRIPE_WEBHOOK_SECRETS": plan.webhook_secret,
     }
+
+
+def _rates(around: Mapping[str, str]) -> dict[str, str]:
+    """Exchange rates: those of the surroundings, else an example whose age pages say and nobody minds."""
+    if around.get("RATES_FILE"):
+        return _given(around, "RATES_FILE", "RATES_DAYS_MAX")
+    return {"RATES_FILE": str(RATES), "RATES_DAYS_MAX": str(RATES_DAYS_MAX)}
 
 
 def _mail_provider(name: str, stand_in_key: str, plan: Plan, around: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,10 @@
-"""Dates and times as people read them, always in the venue's time zone and with the zone named."""
+"""Dates and times as people read them: in the venue's time zone, which is named, and beside it in the reader's own."""
 
 from datetime import UTC, date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import get_timezone_location
 
 from fairseat_common.languages import say, say_number
 from web.locales import Locale, month_name, weekday_name
@@ -52,13 +55,42 @@ def when_text(moment: datetime, timezone: str, locale: Locale, *, short: bool = 
     return f"{day_text(local, locale, short=short)}, {clock_text(local, locale)} {zone}"
 
 
+def own_text(moment: datetime, timezone: str, own: str, locale: Locale, *, seconds: bool = False) -> str:
+    """The moment on the reader's own clock: `13:30 your time`, with the day where it is another than at the venue.
+
+    Empty where both clocks show the same, or `own`, the reader's time zone, is not known.
+    """
+    there, here = at_venue(moment, timezone), at_venue(moment, own or timezone)
+    if here.replace(tzinfo=None) == there.replace(tzinfo=None):
+        return ""
+    time = _seconds_text(here, locale) if seconds else clock_text(here, locale)
+    if here.date() != there.date():
+        time = f"{day_text(here, locale, short=True, year=here.year != there.year)}, {time}"
+    return say("%(time)s your time", time=time)
+
+
+def own_place_text(moment: datetime, timezone: str, own: str, locale: Locale) -> str:
+    """The same with the place whose clock it is: `13:30 your time (New York)`."""
+    text = own_text(moment, timezone, own, locale)
+    return f"{text} ({city_name(own, locale.language)})" if text else ""
+
+
+@cache
+def city_name(timezone: str, language: str) -> str:
+    """The place that a time zone is called after: `New York`, in Spanish `Nueva York`; `UTC` for what has none."""
+    return get_timezone_location(timezone, locale=language, return_city=True).rpartition("/")[2]
+
+
 def until_text(moment: datetime, timezone: str, locale: Locale) -> str:
     """The wall-clock end of a hold to the second: `19:42:10 CET`."""
     local = at_venue(moment, timezone)
-    zone = zone_name(local, locale.language)
+    return f"{_seconds_text(local, locale)} {zone_name(local, locale.language)}"
+
+
+def _seconds_text(local: datetime, locale: Locale) -> str:
     if locale.twelve_hours:
-        return f"{local.hour % 12 or 12}:{local:%M:%S} {'am' if local.hour < 12 else 'pm'} {zone}"
-    return f"{local:%H:%M:%S} {zone}"
+        return f"{local.hour % 12 or 12}:{local:%M:%S} {'am' if local.hour < 12 else 'pm'}"
+    return f"{local:%H:%M:%S}"
 
 
 def countdown_text(seconds: int) -> str:

@@ -40,6 +40,7 @@ from web import (
 from web.api_document import ApiDocument
 from web.assets import Assets
 from web.live import Live
+from web.money_rates import RatesFile
 from web.pages_errors import handlers
 from web.reading import Speaking
 from web.services import Services
@@ -87,7 +88,9 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     service = Service("web", settings)
     assets = Assets(HERE / "static")
     services = Services(settings.urls, settings.public_url)
-    web = Web(settings, services, Refresher(services), assets, Templates(HERE / "templates", assets))
+    templates = Templates(HERE / "templates", assets)
+    rates = RatesFile(settings.rates_file, settings.rates_days_max)
+    web = Web(settings, services, Refresher(services), assets, templates, rates)
     live = Live(service.broker, settings.streams_max)
 
     async def visit(request: AnyRequest) -> Visit:

@@ -49,6 +49,23 @@ def money_text(money: Money, locale: Locale) -> str:
     return f"{minus}{mark}{gap}{number}"
 
 
+WHOLE_FROM = 10
+"""From so many units on, what an amount is about has no decimals: they would say more than is known."""
+
+
+def about_text(money: Money, locale: Locale) -> str:
+    """`about €52`, `about €4.80`: an amount that came from another currency, no more exactly than it is meant."""
+    unit = 10 ** digits(money.currency)
+    if abs(money.amount) < WHOLE_FROM * unit:
+        return say("about %(amount)s", amount=money_text(money, locale))
+    units = (2 * abs(money.amount) + unit) // (2 * unit)
+    rounded = Money(units * unit * (-1 if money.amount < 0 else 1), money.currency)
+    text = money_text(rounded, locale)
+    return say(
+        "about %(amount)s", amount=text.replace(locale.point + "0" * digits(money.currency), "") if unit > 1 else text
+    )
+
+
 def _mark(currency: str, locale: Locale) -> str:
     """The sign, or the code where a sign of letters would run into the number that follows it."""
     mark = sign(currency)

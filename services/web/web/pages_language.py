@@ -1,4 +1,4 @@
-"""The switch between languages."""
+"""The switches between languages and between currencies."""
 
 from urllib.parse import urlsplit
 
@@ -26,8 +26,24 @@ async def language_save(visit: NamedDependency[Visit]) -> PageResponse:
     return visit.redirect(_back(form.get("return", HOME)))
 
 
+@post("/currency")
+async def currency_save(visit: NamedDependency[Visit]) -> PageResponse:
+    """Keep the currency that prices are told in beside their own, or none, and show the page again.
+
+    A currency that is none of ours changes nothing.
+    """
+    form = await visit.form()
+    try:
+        kept = reading.currency_cookie(form.get("currency", ""), secure=visit.web.settings.secure)
+        visit.set_cookies.append(kept)
+    except ValueError:
+        pass
+    return visit.redirect(_back(form.get("return", HOME)))
+
+
 def _back(target: str) -> str:
     return target if urlsplit(target).path in RETURNED_TO and target.startswith("/sign-") else safe_return(target)
 
 
-PAGES: list[ControllerRouterHandler] = [language_save]
+PAGES: list[ControllerRouterHandler] = [language_save, currency_save]
+"""Both work on every page, without scripts and without an account."""

@@ -35,6 +35,7 @@ async def _page(
         "name": profile.name,
         "locale": profile.locale or "",
         "timezone": profile.timezone or "",
+        "currency": profile.currency or "",
         "email": profile.pending_email or "",
         **{name: value for name, value in (form or {}).items() if name != "password"},
     }
@@ -44,13 +45,14 @@ async def _page(
 
 @post("/account")
 async def account_save(visit: NamedDependency[Visit]) -> PageResponse:
-    """Save name, language and time zone."""
+    """Save name, language, time zone and currency. What is chosen here counts from now on in this browser as well."""
     form = await visit.form()
     visit.need_user()
     chosen = form.get("locale", "")
     body = {
         "locale": chosen if chosen in LANGUAGES else None,
         "timezone": form.get("timezone") or None,
+        "currency": form.get("currency") or None,
         # A name may stay as it is; it cannot be taken back, since receivers of tickets are told it.
         **({"name": form["name"]} if form.get("name") else {}),
     }
@@ -60,8 +62,9 @@ async def account_save(visit: NamedDependency[Visit]) -> PageResponse:
         if problem.status == 401:
             raise
         return await _refused(visit, form, problem)
-    if body["locale"]:
-        visit.set_cookies.append(reading.cookie(chosen, secure=visit.web.settings.secure))
+    secure = visit.web.settings.secure
+    kept = reading.cookie(chosen, secure=secure) if body["locale"] else reading.forgotten(reading.COOKIE, secure=secure)
+    visit.set_cookies += [kept, reading.forgotten(reading.CURRENCY_COOKIE, secure=secure)]
     return visit.redirect("/account", done="account-saved")
 
 
@@ -102,6 +105,7 @@ def _said(errors: dict[str, str]) -> dict[str, str]:
         "password": say("Enter your password."),
         "timezone": say("Choose a time zone from the list, for example Europe/Berlin."),
         "name": say("Choose a shorter name, without special signs."),
+        "currency": say("Choose a currency from the list."),
     }
     return {name: known.get(name, text) for name, text in errors.items()}
 

@@ -27,6 +27,9 @@ class Claims(NamedTuple):
     roles: frozenset[str] = frozenset()
     locale: str = ""
     """The language of the account, where its owner has chosen one."""
+    timezone: str = ""
+    currency: str = ""
+    """Where the owner is, and in which money they think, where they have said so."""
 
 
 class Refreshed(NamedTuple):
@@ -37,12 +40,13 @@ class Refreshed(NamedTuple):
 
 
 def token_claims(token: str) -> Claims | None:
-    """Subject, end, roles and language of an access token, unverified; None if it cannot be read."""
+    """Subject, end, roles and choices of an access token, unverified; None if it cannot be read."""
     try:
         payload = token.split(".")[1]
         found: Any = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         subject, ends = str(found["sub"]), float(found["exp"])
-        return Claims(subject, ends, frozenset(map(str, found.get("roles", ()))), str(found.get("loc") or ""))
+        chosen = (str(found.get(name) or "") for name in ("loc", "tz", "cur"))
+        return Claims(subject, ends, frozenset(map(str, found.get("roles", ()))), *chosen)
     except (IndexError, KeyError, TypeError, ValueError, binascii.Error, msgspec.DecodeError):
         return None
 

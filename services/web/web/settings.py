@@ -29,6 +29,10 @@ class WebSettings(Settings):
     """The publishable key that the script is started with."""
     streams_max: int
     """Open live pages in this process."""
+    rates_file: str
+    """Exchange rates for what prices are about in the reader's currency; empty where there are none."""
+    rates_days_max: int
+    """How old they may be."""
 
     @property
     def card_field(self) -> bool:
@@ -58,6 +62,8 @@ class WebSettings(Settings):
             card_key=reader.text("STRIPE_PUBLISHABLE_KEY", ""),
             test_cards=reader.text("TEST_CARDS", "yes" if environment == "local" else "no") == "yes",
             streams_max=reader.number("STREAMS_MAX", 500, 1, 10_000),
+            rates_file=reader.text("RATES_FILE", ""),
+            rates_days_max=reader.number("RATES_DAYS_MAX", 7, 1, 36_500),
         )
 
 

@@ -1,19 +1,14 @@
 """Jinja templates, compiled once at start-up, with the filters that pages need."""
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2 import pass_context
-from jinja2.runtime import Context
 
-from fairseat_common.contracts import Money
 from fairseat_common.languages import NAMES, forms_of, gettext, ngettext
 from fairseat_common.money import step_of
 from web import (
-    dates,
     forms,
     money,
     views,
@@ -29,15 +24,19 @@ from web import (
     views_organise,
     views_passes,
     views_people,
+    views_reader,
     views_sales,
     views_saved,
     views_selling,
+    views_tax,
+    views_timeline,
     views_waiting,
     words,
 )
 from web.assets import Assets
-from web.locales import Locale, month_name, weekday_name
 from web.models import Show
+from web.templates_filters import FILTERS
+from web.views_countries import country_name
 
 
 class Templates:
@@ -55,7 +54,7 @@ class Templates:
             cache_size=-1,
         )
         self._env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-        self._env.filters |= _filters()
+        self._env.filters |= FILTERS
         self._env.globals |= {
             "asset": assets.url,
             "languages": NAMES,
@@ -80,7 +79,11 @@ class Templates:
             "gates": views_gate,
             "operating": views_operator,
             "people": views_people,
+            "reader": views_reader,
             "developing": views_developers,
+            "taxed": views_tax,
+            "money_way": views_timeline,
+            "country_name": country_name,
             "refund_words": words.refund_words,
             "done_text": forms.done_text,
             "decimals": money.digits,
@@ -92,61 +95,6 @@ class Templates:
     def render(self, name: str, values: dict[str, Any]) -> str:
         """The page as text. `values` holds at least `visit`."""
         return self._env.get_template(name).render(values)
-
-
-def _locale(context: Context) -> Locale:
-    locale: Locale = context["visit"].locale
-    return locale
-
-
-def _filters() -> dict[str, Callable[..., str]]:
-    @pass_context
-    def as_money(context: Context, value: Money) -> str:
-        return money.money_text(value, _locale(context))
-
-    @pass_context
-    def when(context: Context, value: Show, short: bool = False) -> str:
-        return dates.when_text(value.starts_at, value.venue.timezone, _locale(context), short=short)
-
-    @pass_context
-    def clock(context: Context, value: Show) -> str:
-        local = dates.at_venue(value.starts_at, value.venue.timezone)
-        return f"{dates.clock_text(local, _locale(context))} {dates.zone_name(local, _locale(context).language)}"
-
-    @pass_context
-    def until(context: Context, value: datetime, timezone: str) -> str:
-        return dates.until_text(value, timezone, _locale(context))
-
-    @pass_context
-    def moment(context: Context, value: datetime, timezone: str) -> str:
-        return dates.when_text(value, timezone, _locale(context), short=True)
-
-    def local(value: Show) -> datetime:
-        return dates.at_venue(value.starts_at, value.venue.timezone)
-
-    @pass_context
-    def weekday(context: Context, value: datetime) -> str:
-        return weekday_name(value.weekday(), _locale(context).language, short=True)
-
-    @pass_context
-    def month(context: Context, value: datetime) -> str:
-        return month_name(value.month, _locale(context).language, short=True)
-
-    return {
-        "money": as_money,
-        "amount": money.amount_text,
-        "when": when,
-        "clock": clock,
-        "until": until,
-        "moment": moment,
-        "local": local,  # type: ignore[dict-item]
-        "weekday": weekday,
-        "month": month,
-        "countdown": dates.countdown_text,
-        "countdown_words": dates.countdown_words,
-        "category": views.category_name,
-        "iso": lambda moment: moment.isoformat(),
-    }
 
 
 def _picture(assets: Assets) -> Callable[[Show], dict[str, Any]]:

@@ -5,8 +5,10 @@ from zoneinfo import available_timezones
 
 from fairseat_common.browsers import browser_of
 from fairseat_common.languages import mark, say
+from fairseat_common.money import MINOR_UNITS
 from web import words_people
 from web.models_people import Session
+from web.views_reader import named_currencies
 
 REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 SECTIONS = (
@@ -24,6 +26,11 @@ FAILED = mark("That did not work. Try again, or use your password.")
 def zones() -> tuple[str, ...]:
     """Names of time zones by region, as people look for them."""
     return tuple(sorted(name for name in available_timezones() if name.startswith(REGIONS)))
+
+
+def currencies(language: str) -> tuple[tuple[str, str], ...]:
+    """All currencies that are traded in, with their names in a language, by name."""
+    return named_currencies(tuple(MINOR_UNITS), language)
 
 
 def browser_text(session: Session) -> str:

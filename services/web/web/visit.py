@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -17,8 +18,9 @@ from web import csrf, reading
 from web.answers import PageResponse
 from web.assets import Assets
 from web.locales import DEFAULT, Locale
+from web.money_rates import Rates, RatesFile
 from web.services import Caller, ServiceDown, Services
-from web.session import REFRESH_AHEAD_S, Refresher, token_claims
+from web.session import REFRESH_AHEAD_S, Claims, Refresher, token_claims
 from web.settings import WebSettings
 from web.templates import Templates
 
@@ -41,6 +43,7 @@ class Web:
     refresher: Refresher
     assets: Assets
     templates: Templates
+    rates: RatesFile
 
 
 class SignInNeeded(Exception):
@@ -61,6 +64,10 @@ class Visit:
     cookies: dict[str, str]
     caller: Caller
     csrf_cookie: str
+    currency: str = ""
+    """The reader's own currency; empty while they read prices as they are."""
+    timezone: str = ""
+    """The reader's own time zone, where it is known."""
     user_id: str = ""
     roles: frozenset[str] = frozenset()
     auth_down: bool = False
@@ -77,9 +84,17 @@ class Visit:
         """Whether the reader's token speaks of an operator: what pages offer; the services decide what is answered."""
         return self.signed_in and "operator" in self.roles
 
-    def speak(self, account: str) -> None:
-        """Write this answer in the reader's language; `account` is the language of their account, if any."""
-        self.locale = reading.locale_of(self.cookies, account, self.request.headers.get("accept-language", ""))
+    @property
+    def rates(self) -> Rates | None:
+        """The exchange rates of the day, if there are any."""
+        return self.web.rates.today(datetime.now(UTC).date())
+
+    def write_for(self, claims: Claims | None) -> None:
+        """Write this answer in the reader's language, beside their currency and clock; the token has the account's."""
+        language, timezone, currency = (claims.locale, claims.timezone, claims.currency) if claims else ("", "", "")
+        self.locale = reading.locale_of(self.cookies, language, self.request.headers.get("accept-language", ""))
+        self.timezone = reading.timezone_of(self.cookies, timezone)
+        self.currency = reading.currency_of(self.cookies, currency)
         speak(self.locale.language)
 
     @property
@@ -202,7 +217,7 @@ def bare_visit(web: Web, request: AnyRequest) -> Visit:
         user_id=claims.user_id if claims and fresh else "",
         roles=claims.roles if claims and fresh else frozenset(),
     )
-    visit.speak(claims.locale if claims else "")
+    visit.write_for(claims)
     return visit
 
 
@@ -228,7 +243,7 @@ async def _refresh(visit: Visit, session: str) -> None:
     visit.caller.cookies = {**visit.caller.cookies, **fresh.cookies} if fresh.cookies else {}
     claims = token_claims(fresh.cookies.get(settings.access_cookie, ""))
     visit.user_id, visit.roles = (claims.user_id, claims.roles) if claims else ("", frozenset())
-    visit.speak(claims.locale if claims else "")
+    visit.write_for(claims)
 
 
 def gone(settings: WebSettings) -> list[str]:

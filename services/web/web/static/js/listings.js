@@ -223,6 +223,8 @@ function update(own, fresh) {
 function total(select) {
   const text = select.form.querySelector("[data-total-text] b");
   if (text) text.textContent = select.selectedOptions[0]?.dataset.total ?? "";
+  const about = select.form.querySelector("[data-total-text] .about");
+  if (about) about.textContent = select.selectedOptions[0]?.dataset.about ?? "";
 }
 
 // What people do.
