@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 import httpx
 import pytest
 from fairseat_client import Fairseat, Problem, SignatureInvalid, models, verify
@@ -106,6 +109,17 @@ def test_lists_are_read_to_their_end() -> None:
 def test_a_signature_that_is_none_is_refused(header: str) -> None:
     with pytest.raises(SignatureInvalid):
         verify("whsec_x", header, b"{}", now_s=1_700_000_000)
+
+
+def test_a_delivery_signed_with_two_secrets_is_taken_with_either() -> None:
+    def mac(secret: str) -> str:
+        return hmac.new(secret.encode(), b"1700000000.{}", hashlib.sha256).hexdigest()
+
+    header = f"t=1700000000,v1={mac('new')},v1={mac('old')}"
+    for secret in ("new", "old"):
+        assert verify(secret, header, b"{}", now_s=1_700_000_000) == {}
+    with pytest.raises(SignatureInvalid):
+        verify("other", header, b"{}", now_s=1_700_000_000)
 
 
 @pytest.mark.parametrize(

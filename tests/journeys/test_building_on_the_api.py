@@ -152,6 +152,16 @@ async def test_a_program_buys_and_hears_of_it(one_process: WholeSystem, browser:
         await sent_again(page, program, str(webhook.id))
         assert await heard(program, webhook.secret, 2) == fact
 
+        # While a program takes a new secret over, either is good.
+        await page.goto(f"/developers/webhooks/{webhook.id}")
+        await page.get_by_role("button", name="New secret").click()
+        await expect(page.get_by_role("heading", name="The new secret of this webhook")).to_be_visible()
+        assert await accessibility_faults(page) == []
+        renewed = (await page.locator("[data-secret]").inner_text()).strip()
+        await page.get_by_role("button", name="Send a test").click()
+        for good in (webhook.secret, renewed):
+            assert (await heard(program, good, 3))["subject"] == "webhooks.test.v1"
+
         await page.goto("/developers/keys")
         await page.get_by_role("button", name="End the key Box office").click()
         await expect(page.get_by_text("The key is ended.")).to_be_visible()

@@ -7,7 +7,7 @@ import random
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 import aiohttp
@@ -163,11 +163,10 @@ class Courier:
             # An address in the place of a name is never looked up, so the resolver does not see it.
             raise NotPublic("the address is not public")
         now_s = int(time.time())
-        secret = opened(parcel.sealed, PURPOSE, self._rules.secrets)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": AGENT,
-            "Fairseat-Signature": domain_webhooks.signature(secret, parcel.body, now_s),
+            "Fairseat-Signature": domain_webhooks.signature(self._signing(parcel), parcel.body, now_s),
             "Fairseat-Event": parcel.subject,
             "Fairseat-Delivery": str(parcel.id),
         }
@@ -175,11 +174,22 @@ class Courier:
         async with session.post(url, data=parcel.body.encode(), headers=headers, allow_redirects=False) as answer:
             return answer.status, domain_webhooks.rest_s(answer.headers.get("Retry-After"))
 
+    def _signing(self, parcel: Parcel) -> list[str]:
+        """The secrets to sign with, the new one first; raises SealBroken if that one cannot be read.
+
+        An old one that cannot be read any more may be why there is a new one.
+        """
+        signing = [opened(parcel.sealed, PURPOSE, self._rules.secrets)]
+        if parcel.sealed_before is not None:
+            with suppress(SealBroken):
+                signing.append(opened(parcel.sealed_before, PURPOSE, self._rules.secrets))
+        return signing
+
 
 def _said(problem: Exception) -> str:
     """A problem in words that its endpoint's owner understands, without a word about us."""
     if isinstance(problem, SealBroken):
-        return "the secret of this webhook can no longer be read: add it anew"
+        return "the secret of this webhook can no longer be read: make a new one"
     if isinstance(problem, NotPublic) or isinstance(getattr(problem, "os_error", None), NotPublic):
         return "the address is not public"
     if isinstance(problem, aiohttp.ClientConnectorDNSError):
@@ -194,6 +204,7 @@ def _said(problem: Exception) -> str:
 
 
 async def tidy(database: Database) -> bool:
-    """Forget deliveries that ended a month ago; answers whether there may be more."""
+    """Forget deliveries that ended a month ago, and secrets that no longer sign; answers whether there may be more."""
     async with database.connection() as connection:
+        await store_webhook_sending.secrets_prune(connection)
         return await store_webhook_sending.log_prune(connection, KEEP_S, PRUNE_MAX) == PRUNE_MAX

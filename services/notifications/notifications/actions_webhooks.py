@@ -92,6 +92,16 @@ async def switch_webhook(tx: Connection, owner_id: UUID, webhook_id: UUID, activ
     return await find_webhook(tx, owner_id, webhook_id)
 
 
+async def renew_secret(tx: Connection, owner_id: UUID, webhook_id: UUID, rules: WebhookRules) -> WebhookMade:
+    """Sign with another secret from now on, and for a day with the old one too; raises NotFound."""
+    secret = domain_webhooks.new_secret()
+    if not await store_webhooks.secret_replace(tx, owner_id, webhook_id, seal(secret, PURPOSE, rules.secrets)):
+        raise NotFound
+    await audit(tx, owner_id, "webhook-secret-renewed", str(webhook_id))
+    view = await find_webhook(tx, owner_id, webhook_id)
+    return WebhookMade(secret=secret, **msgspec.structs.asdict(view))
+
+
 async def remove_webhook(tx: Connection, owner_id: UUID, webhook_id: UUID) -> None:
     """Forget a webhook and its log; raises NotFound."""
     if not await store_webhooks.webhook_remove(tx, owner_id, webhook_id):

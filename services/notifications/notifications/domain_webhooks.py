@@ -24,6 +24,8 @@ URL_LENGTH_MAX = 2000
 BACKLOG_MAX = 1000
 """Deliveries that may wait for one webhook; what comes then is counted as missed."""
 GIVE_UP_S = 24 * 3600
+SECRET_OVERLAP_S = 24 * 3600
+"""For how long the secret before a new one signs too."""
 RETRY_MAX_S = 4 * 3600
 REST_MAX_S = 3600.0
 SECRET_PREFIX = "whsec_"  # noqa: S105 -- what every secret begins with
@@ -72,7 +74,8 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     """A webhook, as its owner sees it.
 
     `off_reason` says who switched it off: its owner, its endpoint that has failed for a day (failing) or said that it
-    is no more (gone), or the account's end. `missed` counts facts for which there was no room in its queue.
+    is no more (gone), or the account's end. `missed` counts facts for which there was no room in its queue. Until
+    `old_secret_until`, while there is one, the secret before the present one signs too.
     """
 
     id: UUID
@@ -84,10 +87,11 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     missed: int
     waiting: int
     created_at: datetime
+    old_secret_until: datetime | None
 
 
 class WebhookMade(WebhookView, frozen=True, kw_only=True):
-    """A new webhook with the secret that signs its deliveries, which is shown this once and never again."""
+    """A webhook with a new secret that signs its deliveries, which is shown this once and never again."""
 
     secret: str
 
@@ -226,10 +230,11 @@ def new_secret() -> str:
     return SECRET_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
 
 
-def signature(secret: str, body: str, now_s: int) -> str:
-    """The header that proves who sent a body, and when: HMAC-SHA256 over `<seconds>.<body>`, in hex."""
-    mac = hmac.new(secret.encode(), f"{now_s}.{body}".encode(), hashlib.sha256).hexdigest()
-    return f"t={now_s},v1={mac}"
+def signature(signing: Sequence[str], body: str, now_s: int) -> str:
+    """The header that proves who sent a body, and when: for each secret HMAC-SHA256 over `<seconds>.<body>`, in hex."""
+    signed = f"{now_s}.{body}".encode()
+    macs = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in signing]
+    return ",".join([f"t={now_s}", *(f"v1={mac}" for mac in macs)])
 
 
 def retry_after_s(attempts: int, first_s: float, roll: float) -> float:

@@ -64,6 +64,15 @@ async def webhook_switch(
         return await actions.switch_webhook(tx, user.id, webhook_id, data.active)
 
 
+@post("/api/webhooks/{webhook_id:uuid}/secret", status_code=200)
+async def webhook_secret_renew(
+    webhook_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase, webhook_rules: NamedDependency[WebhookRules]
+) -> WebhookMade:
+    """Sign with a new secret, which is in this answer only. For 24 hours the old one signs too, in its own `v1=`."""
+    async with database.transaction() as tx:
+        return await actions.renew_secret(tx, user.id, webhook_id, webhook_rules)
+
+
 @delete("/api/webhooks/{webhook_id:uuid}", status_code=204)
 async def webhook_remove(webhook_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase) -> None:
     """Remove a webhook and its log."""
@@ -118,6 +127,7 @@ ROUTES: list[ControllerRouterHandler] = [
     webhook_list,
     webhook_show,
     webhook_switch,
+    webhook_secret_renew,
     webhook_remove,
     webhook_ping,
     delivery_list,

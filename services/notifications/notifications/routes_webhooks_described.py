@@ -14,8 +14,9 @@ from notifications.domain_webhooks import told_of
 
 HEADERS = {
     "Fairseat-Signature": (
-        "`t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 with the webhook's secret over `<t>.<body>`. Refuse what does not"
-        " fit, and what is older than five minutes."
+        "`t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 with the webhook's secret over `<t>.<body>`. For a day after you"
+        " asked for a new secret there are two `v1`, and one that fits is enough. Refuse what does not fit, and what is"
+        " older than five minutes."
     ),
     "Fairseat-Event": "The subject.",
     "Fairseat-Delivery": "The id of the delivery: the same at every try and in the log.",

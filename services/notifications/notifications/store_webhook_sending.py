@@ -10,12 +10,13 @@ from fairseat_common.database import Connection, Record
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """A delivery to make now; `left_s` is for how long it is worth trying."""
+    """A delivery to make now; `left_s` is for how long it is worth trying, `sealed_before` signs too while it may."""
 
     id: UUID
     webhook_id: UUID
     url: str
     sealed: str
+    sealed_before: str | None
     subject: str
     body: str
     attempts: int
@@ -38,7 +39,8 @@ update webhook_deliveries d
 set attempts = d.attempts + 1, leased_until = now() + make_interval(secs => $1)
 from due join webhooks w on w.id = due.webhook_id
 where d.id = due.id
-returning d.id, d.webhook_id, w.url, w.secret as sealed, d.subject, d.body, d.attempts,
+returning d.id, d.webhook_id, w.url, w.secret as sealed,
+    case when w.secret_before_until > now() then w.secret_before end as sealed_before, d.subject, d.body, d.attempts,
     extract(epoch from d.give_up_at - now())::float8 as left_s
 """
 # One at a time for each webhook, so that a slow endpoint takes no more than one of the senders' places.
@@ -129,6 +131,13 @@ async def log_prune(connection: Connection, keep_s: float, rows_max: int) -> int
         rows_max,
     )
     return int(status.split()[-1])
+
+
+async def secrets_prune(connection: Connection) -> None:
+    """Forget secrets that no longer sign."""
+    await connection.execute(
+        "update webhooks set secret_before = null, secret_before_until = null where secret_before_until <= now()"
+    )
 
 
 def _parcel(row: Record) -> Parcel:

@@ -12,6 +12,7 @@ from fairseat_common.ids import new_id
 from notifications.domain_webhooks import (
     BACKLOG_MAX,
     GIVE_UP_S,
+    SECRET_OVERLAP_S,
     AttemptView,
     DeliveryStatus,
     DeliveryView,
@@ -23,6 +24,7 @@ from notifications.domain_webhooks import (
 
 _WEBHOOK = (
     "w.id, w.url, w.subjects, w.active, w.off_reason, w.failing_since, w.missed, w.created_at,"
+    " case when w.secret_before_until > now() then w.secret_before_until end as old_secret_until,"
     " (select count(*) from webhook_deliveries d where d.webhook_id = w.id and d.status = 'queued')::integer as waiting"
 )
 _DELIVERY = "id, event_id, subject, status, attempts, answer, error, due_at, created_at, ended_at"
@@ -81,6 +83,22 @@ async def webhook_switch(tx: Connection, owner_id: UUID, webhook_id: UUID, off_r
         webhook_id,
         owner_id,
         off_reason,
+    )
+    return status.endswith(" 1")
+
+
+async def secret_replace(tx: Connection, owner_id: UUID, webhook_id: UUID, sealed: str) -> bool:
+    """Let a webhook have another secret; the present one signs too for a day, and one before that no more.
+
+    False if the account has no such webhook.
+    """
+    status = await tx.execute(
+        "update webhooks set secret = $3, secret_before = secret,"
+        " secret_before_until = now() + make_interval(secs => $4) where id = $1 and owner_id = $2",
+        webhook_id,
+        owner_id,
+        sealed,
+        float(SECRET_OVERLAP_S),
     )
     return status.endswith(" 1")
 

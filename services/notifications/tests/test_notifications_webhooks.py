@@ -80,9 +80,9 @@ async def log_of(client: httpx.AsyncClient, webhook: dict[str, Any], **query: st
 
 def signed_by(secret: str, header: str, body: bytes) -> bool:
     """As a receiver checks it."""
-    parts = dict(part.split("=", 1) for part in header.split(","))
-    mac = hmac.new(secret.encode(), parts["t"].encode() + b"." + body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(mac, parts["v1"])
+    (_, sent_at), *signed = [part.split("=", 1) for part in header.split(",")]
+    mac = hmac.new(secret.encode(), sent_at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return any(name == "v1" and hmac.compare_digest(mac, given) for name, given in signed)
 
 
 async def sold(service: RunningService, buyer: UUID, seller: UUID) -> None:
@@ -122,6 +122,39 @@ async def test_everybody_hears_of_their_own_once_signed_and_without_what_is_the_
     assert await log_of(service.client(people["stranger"]), webhooks["stranger"]) == []
     async with service.database.connection() as connection:
         assert webhooks["buyer"]["secret"] not in str(await connection.fetch("select * from webhooks"))
+
+
+async def test_an_old_secret_signs_beside_the_new_one_for_a_day(start: StartService, endpoint: Endpoint) -> None:
+    service = await start("notifications", **FAST)
+    owner = service.client(new_id())
+    webhook = await added(owner, endpoint.url, "orders.confirmed.v1")
+    path = f"/api/webhooks/{webhook['id']}"
+
+    async def signature() -> tuple[str, bytes]:
+        count = len(endpoint.heard)
+        assert (await owner.post(f"{path}/test")).status_code == 202
+        await eventually(lambda: _len(endpoint, count + 1))
+        headers, _, body = endpoint.heard[-1]
+        return headers["fairseat-signature"], body
+
+    assert (await service.client(new_id()).post(f"{path}/secret")).status_code == 404
+    assert webhook["old_secret_until"] is None
+    secrets = [webhook["secret"]]
+    for _ in range(2):
+        renewed = await owner.post(f"{path}/secret")
+        assert renewed.status_code == 200, renewed.text
+        secrets.append(renewed.json()["secret"])
+        assert renewed.json()["old_secret_until"] > renewed.json()["created_at"]
+    oldest, old, new = secrets
+    header, body = await signature()
+    assert header.count("v1=") == 2
+    assert [signed_by(secret, header, body) for secret in secrets] == [False, True, True]
+    # Its time over, the old one signs no more, and is forgotten.
+    async with service.database.transaction() as tx:
+        await tx.execute("update webhooks set secret_before_until = now()")
+    header, body = await signature()
+    assert [signed_by(secret, header, body) for secret in (oldest, old, new)] == [False, False, True]
+    assert (await owner.get(path)).json()["old_secret_until"] is None
 
 
 async def _len(endpoint: Endpoint, count: int) -> bool:

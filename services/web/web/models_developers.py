@@ -32,6 +32,7 @@ class Webhook(Struct, frozen=True):
     created_at: datetime
     off_reason: str | None = None
     failing_since: datetime | None = None
+    old_secret_until: datetime | None = None
     secret: str = ""
 
 

@@ -89,7 +89,9 @@ async def webhook(visit: NamedDependency[Visit], webhook_id: FromPath[UUID]) -> 
     return await _webhook_page(visit, webhook_id)
 
 
-async def _webhook_page(visit: Visit, webhook_id: UUID, words: Words | None = None, status: int = 200) -> PageResponse:
+async def _webhook_page(
+    visit: Visit, webhook_id: UUID, words: Words | None = None, status: int = 200, secret: str = ""
+) -> PageResponse:
     asked = visit.request.query_params
     only = asked.get("status", "") if asked.get("status", "") in views.STATES else ""
     cursor = asked.get("cursor", "")[:CURSOR_MAX]
@@ -97,12 +99,15 @@ async def _webhook_page(visit: Visit, webhook_id: UUID, words: Words | None = No
     path = f"/api/webhooks/{webhook_id}"
     found = await visit.ask("notifications", "GET", path, Webhook)
     log = await visit.ask("notifications", "GET", f"{path}/deliveries", Page[Delivery], query=query)
-    return visit.page("developers_webhook.html", status, webhook=found, log=log, only=only, words=words)
+    return visit.page("developers_webhook.html", status, webhook=found, log=log, only=only, words=words, secret=secret)
 
 
 @post("/developers/webhooks/{webhook_id:uuid}")
 async def webhook_do(visit: NamedDependency[Visit], webhook_id: FromPath[UUID]) -> PageResponse:
-    """Send a test, switch the webhook on or off, or remove it."""
+    """Send a test, switch the webhook on or off, remove it, or give it a new secret.
+
+    That is on the page that answers, and on no other.
+    """
     form = await visit.form()
     _need_user(visit)
     deed = form.get("deed", "")
@@ -110,6 +115,9 @@ async def webhook_do(visit: NamedDependency[Visit], webhook_id: FromPath[UUID]) 
     if deed == "remove":
         await visit.send("notifications", "DELETE", path)
         return visit.redirect("/developers/webhooks", done="webhook-removed")
+    if deed == "secret":
+        made = await visit.ask("notifications", "POST", f"{path}/secret", Webhook)
+        return await _webhook_page(visit, webhook_id, secret=made.secret)
     try:
         if deed == "test":
             await visit.send("notifications", "POST", f"{path}/test")

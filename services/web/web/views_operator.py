@@ -60,6 +60,7 @@ ACTIONS: dict[str, str] = {
     "user-banned": mark("Account closed"),
     "user-restored": mark("Account opened again"),
     "venue-rules-set": mark("House rules set"),
+    "webhook-secret-renewed": mark("Secret of a webhook renewed"),
 }
 """What the audit logs call the most frequent deeds. Others are shown by the words of their own names."""
 DETAILS_MAX = 300
