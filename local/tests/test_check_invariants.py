@@ -38,7 +38,7 @@ async def test_a_sound_market_passes_and_everything_was_looked_at(market: Market
     assert all(finding.count for finding in findings)
     assert {finding.invariant for finding in findings} == {
         "S1", "S3", "S4", "S5", "S6", "S7", "S8", "S10", "M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10",
-        "W1", "W2", "W3", "A3", "E1", "E2", "E6", "S11", "G1",
+        "W1", "W2", "W3", "Q1", "Q2", "Q3", "A3", "E1", "E2", "E6", "S11", "G1",
     }  # fmt: skip
     assert len(json.loads(as_json(findings))) == len(findings)
 

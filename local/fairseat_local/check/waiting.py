@@ -14,7 +14,8 @@ where (e.order_id is distinct from o.id)
    or (e.status = 'bought') <> coalesce(o.status in ('confirmed', 'refunded'), false)
    or (o.id is not null and (o.buyer_id <> e.user_id or o.show_id <> e.show_id or o.quantity <> e.quantity))
 """
-# Who holds as much as one may is left out: the seats are theirs when they have given something up.
+# Who holds as much as one may is left out: the seats are theirs when they have given something up. While people wait
+# in the show's room, its list waits too.
 FREE_AND_WANTED = """
 select e.id, l.listing_id, f.free from waiting_entries e
 join shows w on w.show_id = e.show_id and w.status = 'scheduled' and w.starts_at > now()
@@ -31,6 +32,8 @@ where e.status = 'waiting' and f.free >= e.quantity
         and coalesce(sum(o.quantity - o.lines_refunded) filter (where o.status in ('held', 'confirmed')), 0)
         + e.quantity <= coalesce(e.tickets_max, 2147483647)
         from orders o where o.buyer_id = e.user_id and o.show_id = e.show_id)
+    and not exists (select from queues q where q.show_id = e.show_id and q.ended_at is null
+        and (q.opened_at is null or q.waiting > 0 or q.paused))
 """
 # Whoever came before an offer, for as many seats and at any price and place, could have had it.
 OVERTAKEN = """

@@ -18,7 +18,7 @@ from fairseat_common.testing.builders import (
     payment_authorized,
     show_published,
 )
-from fairseat_local.sample import doors, gifts, lines, places
+from fairseat_local.sample import doors, gifts, lines, places, rooms
 from fairseat_local.sample.books import Books
 from fairseat_local.sample.market import LINE, Sample, Trade, said
 from fairseat_local.sample.provider import Lists
@@ -63,6 +63,7 @@ async def _places(sample: Sample) -> None:
         await places.refund(tx, paid_out, paid_out.order.seats[1])
         await places.refund(tx, refunded, refunded.order.seats[0])
         await lines.wait(tx, sample)
+        await rooms.gather(tx)
     async with sample.databases["tickets"].transaction() as tx:
         await places.tickets(tx, sample, {paid_out.order.seats[1], refunded.order.seats[0]})
 
