@@ -117,7 +117,7 @@ def _operation(verb: str, path: str, value: Document, schemas: Mapping[str, Any]
         verb=verb.upper(),
         path=path,
         summary=summary,
-        about=about.removeprefix(summary).strip(),
+        about=about.removeprefix(summary).removeprefix(".").strip(),
         scope=scopes[0] if scopes else "",
         access=_access(value.get("security", [])),
         parameters=tuple(_parameter(each) for each in value.get("parameters", ())),

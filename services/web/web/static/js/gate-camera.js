@@ -27,7 +27,10 @@ async function detector() {
 
 // Lets a button turn the camera on and off. `said.read` is told each code, once while it is held up.
 export function camera(button, viewer, video, said) {
-  if (!navigator.mediaDevices?.getUserMedia) return;
+  if (!navigator.mediaDevices?.getUserMedia) {
+    button.remove();
+    return;
+  }
   let stream = null;
   let last = { code: "", at: 0 };
   button.hidden = false;

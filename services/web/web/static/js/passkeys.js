@@ -83,6 +83,8 @@ async function press(button) {
 
 if (globalThis.PublicKeyCredential) {
   for (const part of document.querySelectorAll("[data-passkeys]")) part.hidden = false;
-  for (const none of document.querySelectorAll("[data-passkeys-none]")) none.hidden = true;
   for (const button of document.querySelectorAll("[data-passkey]")) button.addEventListener("click", () => press(button));
+} else {
+  for (const part of document.querySelectorAll("[data-passkeys]")) part.remove();
+  for (const none of document.querySelectorAll("[data-passkeys-none]")) none.classList.add("is-so");
 }
