@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairseat_common.contracts import Money
-from web import views_ledger, views_orders, views_sales
+from web import locales, views_ledger, views_orders, views_sales, views_tax, views_timeline
 from web.models import Order, Payment, Refund
 from web.models_money import LedgerOrder, MoneyBack, OrderMoney, PayoutAccount, Sale, SaleLine
+from web.models_timeline import MoneyStep, OrderTax, RefundTax, TaxLine, TaxOwed
 from web.pages_orders import _words
 from web.words import refund_words
 
@@ -144,25 +145,70 @@ def sale(status: str, amount: int = 9_500, currency: str = EURO, **more: Any) ->
     return Sale("o", "s", ["1"], money, Money(0, currency), money, status, NOW, held_until=NOW, **more)
 
 
+def test_who_cannot_be_paid_yet_is_told_what_to_do() -> None:
+    none, waiting = PayoutAccount("none"), PayoutAccount("pending", waiting=True)
+    assert views_sales.waits_for(sale("released"), none) == "Set up payouts to get it."
+    for status, account in (("held", none), ("released", PayoutAccount("active")), ("released", waiting)):
+        assert views_sales.waits_for(sale(status), account) == ""
+
+
 @pytest.mark.parametrize(
-    ("status", "account", "steps"),
+    ("step", "title", "hint"),
     [
-        ("held", "active", ["done", "now", "todo", "todo"]),
-        ("released", "active", ["done", "done", "done", "now"]),
-        ("paid", "active", ["done", "done", "done", "done"]),
-        ("refunded", "active", ["done", "fail"]),
-        ("disputed", "active", ["done", "fail"]),
+        (("escrow", "now", None), "Held in escrow", "The card is being charged."),
+        (("escrow", "now", NOW), "Held in escrow", ""),
+        (("show", "todo", None), "The show takes place", ""),
+        (("show", "todo", None, "moved"), "The show takes place", "The show was moved: the money waits"),
+        (("show", "todo", None, "postponed"), "The show takes place", "The show has no new date yet"),
+        (("show", "done", NOW, "moved"), "The show took place", ""),
+        (("show", "failed", None, "cancelled"), "The show was cancelled", ""),
+        (("paid_out", "now", None), "Paid out to the seller", "With the seller’s next payout."),
+        (("paid_out", "todo", None), "Paid out to the seller", ""),
+        (("refunded", "now", NOW, "gate"), "On its way back to the buyer", "It has left escrow"),
+        (("refunded", "done", NOW, "show_cancelled"), "Refunded to the buyer", ""),
+        (("disputed", "now", NOW), "Disputed", "asked for the money back"),
+        (("charged_back", "failed", NOW), "Taken back by the buyer’s bank", ""),
+        (("something_new", "soon", None), "something_new", ""),
     ],
 )
-def test_a_sellers_money_is_at_one_step(status: str, account: str, steps: list[str]) -> None:
-    timeline = views_sales.timeline(sale(status, transfer_id="tr_1"), PayoutAccount(account))
-    assert [step.state for step in timeline] == steps
+def test_each_step_of_the_money_has_words(step: tuple[Any, ...], title: str, hint: str) -> None:
+    made = MoneyStep(step[0], step[1], step[2], None, *step[3:])
+    assert views_timeline.title(made) == title
+    found = views_timeline.hint(made)
+    assert hint in found
+    assert bool(hint) == bool(found)
 
 
-def test_who_cannot_be_paid_yet_is_told_what_to_do() -> None:
-    assert views_sales.timeline(sale("released"), PayoutAccount("none"))[-1].hint == "Set up payouts to get it."
-    dateless = msgspec.structs.replace(sale("held"), held_until=None)
-    assert views_sales.timeline(dateless, PayoutAccount())[1].hint == "The show has no new date yet."
+def tax_line(net: int, tax: int) -> TaxLine:
+    return TaxLine("DE", "19", *(Money(amount, EURO) for amount in (net, tax, net + tax)))
+
+
+def test_tax_that_is_not_about_the_fees_is_not_shown() -> None:
+    fees = Money(1_000, EURO)
+    back = RefundTax("r", [tax_line(420, 80)])
+    assert views_tax.adds_up(OrderTax(), fees)
+    assert views_tax.adds_up(OrderTax([tax_line(840, 160)], [back]), fees)
+    assert not views_tax.adds_up(OrderTax([tax_line(840, 161)]), fees)
+    wrong = msgspec.structs.replace(tax_line(840, 160), gross=Money(999, EURO))
+    assert not views_tax.adds_up(OrderTax([wrong]), Money(999, EURO))
+    assert views_tax.refund_taxes(OrderTax([], [back]), "r") == back.taxes
+    assert views_tax.refund_taxes(OrderTax([], [back]), "other") == []
+
+
+def test_a_rate_is_written_as_the_reader_does() -> None:
+    english, german = locales.DEFAULT, locales.Locale("de-DE", ".", ",", True)
+    assert [views_tax.rate_text(rate, english) for rate in ("19", "5.5")] == ["19%", "5.5%"]
+    assert [views_tax.rate_text(rate, german) for rate in ("19", "5.5")] == ["19\u00a0%", "5,5\u00a0%"]
+
+
+def test_what_is_owed_is_a_file_for_a_spreadsheet() -> None:
+    amounts = [Money(amount, EURO) for amount in (123_456, 5, 0, 10, -5)]
+    yen = [Money(amount, "JPY") for amount in (120, 12, 0, 0, 12)]
+    file = views_tax.owed_file([TaxOwed("2026-11", "DE", "19", *amounts), TaxOwed("2026-11", "JP", "10", *yen)])
+    head, first, second = file.decode("utf-8-sig").splitlines()
+    assert head == "month,country,rate,currency,net,tax,reversed_net,reversed_tax,owed"
+    assert first == "2026-11,DE,19,EUR,1234.56,0.05,0.00,0.10,-0.05"
+    assert second == "2026-11,JP,10,JPY,120,12,0,0,12"
 
 
 def test_an_operator_can_refund_what_is_left_and_no_more() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from fairseat_common.contracts import Money
+from web.models_timeline import MoneyPath, TaxLine
 
 
 class Sale(Struct, frozen=True):
@@ -30,6 +31,10 @@ class Sale(Struct, frozen=True):
     transfer_id: str | None = None
     refunded_seats: list[str] = field(default_factory=list)
     """Seats whose money went back; the amounts are without them, unless all did."""
+    fee_taxes: list[TaxLine] = field(default_factory=list)
+    """The tax that `seller_fees` includes."""
+    timeline: list[MoneyPath] = field(default_factory=list)
+    """The way of the money, as the buyer sees it too."""
 
 
 class Payout(Struct, frozen=True):
@@ -48,6 +53,8 @@ class PayoutAccount(Struct, frozen=True):
 
     status: str = "none"
     onboarding_url: str | None = None
+    waiting: bool = False
+    """Whether payouts wait because the account of this site is closed."""
 
 
 class Account(Struct, frozen=True):

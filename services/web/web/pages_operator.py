@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from fairseat_common.languages import mark
-from web import pages_operator_health, pages_operator_people, pages_operator_trade, views_ledger
+from web import pages_operator_health, pages_operator_people, pages_operator_tax, pages_operator_trade, views_ledger
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.models import Page
@@ -46,12 +46,23 @@ async def money(visit: NamedDependency[Visit]) -> PageResponse:
         "accounts": {"limit": str(ACCOUNTS_SHOWN)} | _cursor(visit),
         "breaks": {"limit": str(BREAKS_SHOWN), "state": state},
     }
-    accounts, breaks = await asyncio.gather(
+    accounts, breaks, taxes, waiting = await asyncio.gather(
         visit.ask("payments", "GET", "/api/ledger/accounts", Page[Account], query=pages["accounts"]),
         visit.ask("payments", "GET", "/api/ledger/breaks", Page[Break], query=pages["breaks"]),
+        pages_operator_tax.tax_owed(visit),
+        pages_operator_tax.payouts_waiting(visit),
     )
     words = NO_ORDER if asked.get("said") == "no-order" else None
-    return visit.page("operator_money.html", accounts=accounts, breaks=breaks, state=state, states=STATES, words=words)
+    return visit.page(
+        "operator_money.html",
+        accounts=accounts,
+        breaks=breaks,
+        state=state,
+        states=STATES,
+        words=words,
+        taxes=taxes,
+        waiting=waiting,
+    )
 
 
 @get("/operator/money/entries")
@@ -151,5 +162,6 @@ PAGES: list[ControllerRouterHandler] = [
     refund,
     *pages_operator_health.PAGES,
     *pages_operator_people.PAGES,
+    *pages_operator_tax.PAGES,
     *pages_operator_trade.PAGES,
 ]

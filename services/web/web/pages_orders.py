@@ -9,14 +9,15 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from web import views_orders
+from web import views_orders, views_tax
 from web.answers import PageResponse
 from web.live import Live
 from web.models import Order, Page, Payment
+from web.models_timeline import MoneyPath, MoneyTimeline, OrderTax
 from web.pages_checkout import order_of, seconds_left, show_of
 from web.pages_choices import choice_of
 from web.pages_errors import NO_RECEIPT, fault
-from web.services import ServiceDown
+from web.services import ServiceDown, ServiceProblem
 from web.views_orders import Stage
 from web.visit import Visit
 from web.words import Words, cancelled_words, refund_words
@@ -55,6 +56,7 @@ async def _following(visit: Visit, order: Order, payments: list[Payment], follow
         follow=follow,
         left=seconds_left(order),
         words=_words(order, payments, stage),
+        paths=await _paths(visit, order),
         now_ms=int(time.time() * 1000),
     )
 
@@ -92,7 +94,35 @@ async def receipt(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Pa
     if order.status not in {"confirmed", "refunded"}:
         return fault(visit, 404, NO_RECEIPT)
     show = await show_of(visit, order.show_id)
-    return visit.page("receipt.html", order=order, show=show, receipt=views_orders.receipt_of(order))
+    tax = await _tax(visit, order)
+    return visit.page("receipt.html", order=order, show=show, receipt=views_orders.receipt_of(order), tax=tax)
+
+
+async def _paths(visit: Visit, order: Order) -> list[MoneyPath]:
+    """The way of the money of a confirmed order; none before, nor while payments cannot tell."""
+    if order.status not in {"confirmed", "refunded"}:
+        return []
+    try:
+        return (await visit.ask("payments", "GET", f"/api/payments/timeline/{order.id}", MoneyTimeline)).paths
+    except ServiceDown:
+        return []
+    except ServiceProblem as problem:
+        if problem.status != 404:
+            raise
+        return []
+
+
+async def _tax(visit: Visit, order: Order) -> OrderTax | None:
+    """The tax lines of a receipt; None while payments cannot tell, or tells of other fees than were paid."""
+    try:
+        tax = await visit.ask("payments", "GET", f"/api/payments/tax/{order.id}", OrderTax)
+    except ServiceDown:
+        return None
+    except ServiceProblem as problem:
+        if problem.status != 404:
+            raise
+        return None
+    return tax if views_tax.adds_up(tax, order.fees) else None
 
 
 async def payments_of(visit: Visit, order: Order) -> list[Payment]:
