@@ -33,6 +33,7 @@ from tickets.domain_scans import (
     refused,
     scan_view,
 )
+from tickets.domain_teams import DutyMissing
 from tickets.domain_tickets import Ticket
 
 CHUNK_MAX = 50
@@ -65,11 +66,14 @@ async def scan_code(database: Database, user: SignedIn, wanted: NewScan, keys: C
 
 
 async def scan_show(tx: Connection, user: SignedIn, scan_id: UUID) -> ScanView:
-    """A scan that was kept, for the staff of its show. Raises NotFound, DutyMissing."""
+    """A scan that was kept, for the staff of its show. Raises NotFound: others do not learn that it is there."""
     told = (await store_scans.scans_told(tx, [scan_id])).get(scan_id)
     if told is None:
         raise NotFound
-    await actions_teams.duty_check(tx, user, told.scan.show_id, "scan")
+    try:
+        await actions_teams.duty_check(tx, user, told.scan.show_id, "scan")
+    except DutyMissing:
+        raise NotFound from None
     return scan_view(told)
 
 
