@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,13 +13,31 @@ from playwright.async_api import Browser, Page, expect
 
 from fairseat_common.ids import new_id
 from fairseat_common.testing.browser import PHONE, STEP_MAX_MS, accessibility_faults, page_for
+from fairseat_common.testing.trading import PASSWORD, Trader, created
+from fairseat_common.testing.waiting import eventually
 from fairseat_local.testing import WholeSystem
+from web.main import PAGES
 
-PASSWORD = "a long enough password"
 OPERATOR = {"email": "operator@fairseat.example", "password": "fairseat demo 1"}
-EVERYBODYS = ("/", "/shows", "/sell", "/tickets", "/orders", "/listings", "/sales", "/saved", "/settings", "/waiting")
-PEOPLES = ("/account", "/account/security", "/account/data", "/sell/import", "/organise", "/gate", "/developers/keys")
-OPERATORS = ("/operator", "/operator/users", "/operator/money", "/operator/audit", "/organise/shows/new")
+HOUSE = {
+    "city": "Berlin", "country": "DE", "timezone": "Europe/Berlin", "lat": 52.5, "lon": 13.4, "capacity": 28,
+    "currency": "EUR",
+    "chart": {"sections": [
+        {"name": "Stalls", "kind": "seated", "rows": [{"name": "A", "seats": list("12345678")}], "capacity": 8},
+        {"name": "Floor", "kind": "standing", "rows": [], "capacity": 20},
+    ]},
+}  # fmt: skip
+NAME = re.compile(r"\{(\w+):\w+\}")
+PAGES_MIN = 75
+SIDE_BY_SIDE = 3
+OTHERWISE = {"/{rest:path}": 404, "/unsubscribe": 422}
+"""Pages that are there to say no."""
+LEFT_OUT = {
+    "/static/{name:path}": "a file",
+    "/sitemaps/{name:str}": "a file",
+    "/styleguide": "for whoever builds pages: its examples are English",
+}
+"""What is not looked at, and why; all other answers that are no pages tell so by themselves."""
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -37,12 +57,6 @@ def cookies_of(client: httpx.AsyncClient, system: WholeSystem) -> list[dict[str,
 
 async def speaks(page: Page, language: str) -> None:
     await expect(page.locator("html")).to_have_attribute("lang", language)
-
-
-async def fits(page: Page) -> None:
-    """Nothing stands out beside the screen."""
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{page.url} is {wide} px too wide"
 
 
 async def test_a_switch_on_each_page_changes_the_language_for_good(one_process: WholeSystem, browser: Browser) -> None:
@@ -73,52 +87,189 @@ async def test_a_switch_on_each_page_changes_the_language_for_good(one_process: 
 
 
 async def test_german_pages_fit_a_phone(one_process: WholeSystem, browser: Browser) -> None:
-    _, cookies = await signed_up(one_process)
-    page = await page_for(browser, one_process.url, phone=True)
-    await page.context.add_cookies([*cookies, {"name": "language", "value": "de", "url": one_process.url}])  # type: ignore[list-item]
-    async with one_process.client() as client:
-        listed = (await client.get("/api/shows", params={"limit": 20})).json()["items"]
-        show = next((each for each in listed if each["lowest_price"]), listed[0])
-    about = f"/shows/{show['id']}"
-    apart = (
-        about,
-        f"{about}/sell",
-        f"{about}/alert",
-        f"{about}/waiting",
-        f"{about}/best",
-        f"/venues/{show['venue']['id']}",
-    )
-    for path in (*EVERYBODYS, *apart, *PEOPLES):
-        await german(page, path)
+    """Every page there is, of the table of routes, for somebody who has one of everything."""
+    async with one_process.client() as client, one_process.client() as other:
+        everything = await world(one_process, client, other)
+        # Nothing is written in the other language before it is asked for; scripts, files and streams are no pages.
+        client.cookies.set("language", "de")
+        found = await asyncio.gather(*(page_path(client, route, everything) for route in page_routes()))
+        page = await page_for(browser, one_process.url, phone=True)
+        await page.context.add_cookies(cookies_of(client, one_process))  # type: ignore[arg-type]
+    paths = [path for path in found if path]
+    assert len(paths) > PAGES_MIN, paths
+    pages = [page, *[await page.context.new_page() for _ in range(SIDE_BY_SIDE - 1)]]
+    told = await asyncio.gather(*(walked(each, paths[nth::SIDE_BY_SIDE]) for nth, each in enumerate(pages)))
+    wrong = [line for lines in told for line in lines]
+    assert wrong == [], "\n".join(wrong)
+    await page.goto("/")
     menu = page.get_by_role("button", name="Menü")
     await menu.click()
     assert await accessibility_faults(page) == []
-    for name in ("Veranstaltungen finden", "Meine Angebote", "Einlass", "Konto", "Abmelden"):
+    for name in ("Veranstaltungen finden", "Meine Angebote", "Einlass", "Betrieb", "Konto", "Abmelden"):
         await expect(page.locator("#menu").get_by_text(name, exact=True)).to_be_visible()
 
 
-async def test_the_operators_pages_are_german_too(one_process: WholeSystem, browser: Browser) -> None:
-    async with one_process.client() as client:
-        assert (await client.post("/api/users/signin", json=OPERATOR)).status_code == 200
-        cookies = cookies_of(client, one_process)
-    page = await page_for(browser, one_process.url, phone=True)
-    await page.context.add_cookies([*cookies, {"name": "language", "value": "de", "url": one_process.url}])  # type: ignore[list-item]
-    for path in OPERATORS:
-        await german(page, path)
+def page_routes() -> list[str]:
+    """The addresses that web answers to GET, with names in braces."""
+    return sorted({path for each in PAGES if "GET" in each.http_methods for path in each.paths})
 
 
-async def german(page: Page, path: str) -> None:
+async def page_path(client: httpx.AsyncClient, route: str, world: dict[str, str]) -> str:
+    """A page's address with something real in each place; empty for what is no page: a file, a stream, a part."""
+    if route in LEFT_OUT:
+        return ""
+    named = NAME.sub(lambda found: world.get(f"{route} {found[1]}") or world[found[1]], route)
+    path = named + world.get(f"{route} ?", "")
+    async with client.stream("GET", path, follow_redirects=True) as answer:
+        if not answer.headers["content-type"].startswith("text/html"):
+            return ""
+        text = (await answer.aread()).decode()
+    assert answer.status_code == OTHERWISE.get(route, 200), f"{path}: {answer.status_code}"
+    return path if text.lstrip().startswith("<!doctype") else ""
+
+
+async def world(system: WholeSystem, client: httpx.AsyncClient, other: httpx.AsyncClient) -> dict[str, str]:
+    """One of everything for one account, that is an organiser and an operator too; `other` sells to it.
+
+    The answer has what stands in addresses: by the name in the route, or by route and name where that is another.
+    """
+    me, seller = Trader(client), Trader(other)
+    person, _seller = await asyncio.gather(me.sign_up("Lea"), seller.sign_up("Selma"))
+    async with system.client() as operator:
+        assert (await operator.post("/api/users/signin", json=OPERATOR)).status_code == 200
+        roles = {"roles": ["user", "organiser", "operator"]}
+        answer = await operator.put(f"/api/users/{person['id']}/roles", json=roles)
+        assert answer.status_code == 200, answer.text
+    await me.sign_in_again()
+    venue = await created(client, "/api/venues", HOUSE | {"name": f"Lantern Hall {new_id().hex[-8:]}"})
+    tonight, later = await asyncio.gather(show_in(system, client, venue, 1), show_in(system, client, venue, 999))
+    traded: dict[str, str]
+    traded, webhook, _room = await asyncio.gather(
+        trades(me, seller, tonight, later),
+        created(client, "/api/webhooks", {"url": "http://127.0.0.1:9/hook", "subjects": ["orders.held.v1"]}),
+        on_sale(client, later),
+    )
+    assert (await client.post(f"/api/webhooks/{webhook['id']}/test")).status_code == 202
+
+    async def delivery() -> str | None:
+        found = (await client.get(f"/api/webhooks/{webhook['id']}/deliveries")).json()["items"]
+        return str(found[0]["id"]) if found else None
+
+    performers = (await client.get("/api/performers", params={"limit": 1})).json()["items"]
+    return traded | {
+        "show_id": tonight["id"],
+        "venue_id": venue["id"],
+        "slug": "berlin-de",
+        "performer_id": performers[0]["id"],
+        "user_id": person["id"],
+        "webhook_id": webhook["id"],
+        "delivery_id": await eventually(delivery, 30),
+        "noun": "orders",
+        "rest": "nowhere",
+        "/operator/switches/{name:str} name": "sales",
+        "/organise/shows/{show_id:uuid}/on-sale show_id": later["id"],
+        "/shows/{show_id:uuid}/queue show_id": later["id"],
+        "/shows/{show_id:uuid}/queue/log show_id": later["id"],
+    }
+
+
+async def show_in(system: WholeSystem, client: httpx.AsyncClient, venue: dict[str, Any], hours: int) -> dict[str, Any]:
+    starts_at = (datetime.now(UTC) + timedelta(hours=hours)).replace(second=0, microsecond=0).isoformat()
+    body = {"title": "Lampenfieber", "category": "concert", "venue_id": venue["id"], "starts_at": starts_at}
+    show = await created(client, "/api/shows", body | {"performers": ["Ada Quill"]})
+    await system.hears(client, show)
+    return show
+
+
+async def on_sale(client: httpx.AsyncClient, show: dict[str, Any]) -> None:
+    """The standing places from tomorrow on, with a waiting room."""
+    zone = {"name": "Saal", "unit_price": price(3000), "sections": ["Floor"]}
+    opens_at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    await created(client, "/api/onsales", {"show_id": show["id"], "zones": [zone], "opens_at": opens_at})
+
+    async def room() -> bool:
+        return (await client.put(f"/api/queues/{show['id']}", json={"per_minute": 60})).status_code == 200
+
+    await eventually(room, 30)
+
+
+async def trades(me: Trader, seller: Trader, tonight: dict[str, Any], later: dict[str, Any]) -> dict[str, str]:
+    """Tonight two seats bought, one of them given away and one complained of, one held, one listed; one that moves."""
+    own, theirs, moving = await asyncio.gather(
+        listed(me, tonight, ["8"]), listed(seller, tonight, ["1", "2", "3"]), listed(seller, later, ["1"])
+    )
+    order, moved = await asyncio.gather(bought(me, theirs, 2), bought(me, moving, 1))
+    held = await me.held(theirs)
+    first, second = sorted((ticket["id"] for ticket in await me.tickets(order)), key=str)
+    given = await me.client.post(f"/api/tickets/{second}/transfer", json={"email": seller.email})
+    code = (await me.client.get(f"/api/tickets/{first}/code")).json()["code"]
+    for _again in range(2):
+        await me.client.post("/api/scans", json={"show_id": tonight["id"], "code": code, "gate": "Nord"})
+    claim = await created(me.client, "/api/claims", {"ticket_id": first, "reason": "refused"})
+    edit = {"status": "postponed"}
+    answer = await me.client.patch(
+        f"/api/shows/{later['id']}", json=edit, headers={"If-Match": f'"{later["version"]}"'}
+    )
+    assert answer.status_code == 200, answer.text
+
+    async def asked() -> bool:
+        return (await me.client.get(f"/api/orders/{moved['id']}/choice")).status_code == 200
+
+    await eventually(asked, 30)
+    return {
+        "order_id": order["id"],
+        "listing_id": own["id"],
+        "ticket_id": second,
+        "claim_id": claim["id"],
+        "transfer_id": given.json()["id"],
+        "name": first,
+        "/checkout/{order_id:uuid} order_id": held["id"],
+        "/orders/{order_id:uuid}/choice order_id": moved["id"],
+        "/gate/{show_id:uuid}/report ?": f"?ticket={first}&place=A",
+    }
+
+
+async def listed(trader: Trader, show: dict[str, Any], seats: list[str]) -> dict[str, Any]:
+    place = {"show_id": show["id"], "section": "Stalls", "row": "A", "seats": seats}
+    return await created(trader.client, "/api/listings", place | {"unit_price": price(4500), "split": "any"})
+
+
+async def bought(trader: Trader, listing: dict[str, Any], seats: int) -> dict[str, Any]:
+    order = await trader.held(listing, seats)
+    await eventually(lambda: trader.paid(order), 30)
+    await eventually(lambda: trader.has_ticket(order), 30)
+    return order
+
+
+def price(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "EUR"}
+
+
+async def walked(page: Page, paths: list[str]) -> list[str]:
+    return [said for path in paths if (said := await german(page, path))]
+
+
+async def german(page: Page, path: str) -> str:
+    """What is wrong with a page; empty if it is German and fits."""
     answer = await page.goto(path, wait_until="domcontentloaded")
     assert answer is not None
-    assert answer.status in (200, 404), f"{path}: {answer.status}"
     await speaks(page, "de")
-    await fits(page)
+    wide, said = await page.evaluate(SEEN)
     # What every page has is nowhere left in English.
-    said = await page.locator("body").inner_text()
     left = [
         words for words in ("Find shows", "Sign out", "Settings", "No tickets", "Price per", "Save") if words in said
     ]
-    assert left == [], f"{path}: {left}"
+    return f"{path} is {wide} px too wide and says {left}" if wide > 0 or left else ""
+
+
+SEEN = """() => {
+  const root = document.documentElement;
+  const ours = [...document.querySelectorAll("body [lang=en], body [translate=no]")];
+  const wide = root.scrollWidth - root.clientWidth;
+  for (const each of ours) each.hidden = true;
+  return [wide, document.body.innerText];
+}"""
+"""How much wider than the screen a page is, and what it says beside what is said in English on purpose."""
 
 
 async def test_letters_come_in_the_language_of_the_account(one_process: WholeSystem, browser: Browser) -> None:
