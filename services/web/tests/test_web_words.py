@@ -1,10 +1,15 @@
 """Every way in which a service says no is told in words, and field messages find their field."""
 
+import ast
 import base64
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from fairseat_common.languages import learn, speaking
+from web import words_all, words_fields
 from web.models import FieldError, Problem
 from web.services import ServiceProblem
 from web.session import Claims, cookie_values, token_claims
@@ -71,3 +76,57 @@ def test_what_is_no_token_tells_nothing(given: str) -> None:
 def test_cookies_that_are_set_are_read_and_deleted_ones_left_out() -> None:
     given = ("a=1; Path=/; HttpOnly", "b=; Max-Age=0; Path=/", "c=x.y-z_; SameSite=lax", "d=gone; Max-Age=0", "\x00")
     assert cookie_values(given) == {"a": "1", "c": "x.y-z_"}
+
+
+def test_no_area_takes_the_words_of_another() -> None:
+    assert words_all.gathered([{"a": 1}, {"b": 2}]) == {"a": 1, "b": 2}
+    with pytest.raises(words_all.SaidTwice, match=r"^b, c$"):
+        words_all.gathered([{"a": 1, "b": 2, "c": 3}, {"c": 3, "b": 4}])
+    # An area whose table nobody gathers would be silent.
+    named = {path.stem for path in Path(words_all.__file__).parent.glob("words_*.py")} - {"words_all", "words_fields"}
+    assert named == {area.__name__.rpartition(".")[2] for area in words_all.AREAS}
+
+
+SERVICES = Path(__file__).parents[3] / "services"
+PROGRAMS = {
+    # Modules whose fields no form of ours has: imports, lists, doors' programs, keys made of bytes.
+    "domain_imported.py", "domain_filters.py", "domain_passkeys.py", "domain_scans.py", "domain_listings_bulk.py",
+    "routes_index.py", "routes_browsing.py", "domain_returns.py", "routes.py", "domain_refunds.py",
+}  # fmt: skip
+OUR_OWN = {
+    # What a page sends of itself cannot be wrong by what somebody types.
+    "names no venue", "is postponed while there is no new date; leave one of the two out",
+    "send either seats or quantity", "tickets whose codes are sent along are in hand; leave one out",
+}  # fmt: skip
+
+
+def field_messages() -> Iterator[tuple[str, str]]:
+    """What services say about fields, with something in each gap."""
+    for path in sorted(SERVICES.glob("*/*/*.py")):
+        if path.parent.name in ("web", "tests") or path.name in PROGRAMS:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "FieldError" and len(node.args) > 1:
+                said = node.args[1]
+                parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+                if isinstance(said, ast.Constant | ast.JoinedStr):
+                    yield path.name, "".join(str(p.value) if isinstance(p, ast.Constant) else "7" for p in parts)
+
+
+def test_whatever_a_service_says_about_a_field_has_words_for_people() -> None:
+    silent = [
+        (name, message)
+        for name, message in field_messages()
+        if message not in OUR_OWN and words_fields.sentence_of(message) is None
+    ]
+    assert silent == []
+
+
+def test_a_field_never_speaks_english_to_a_german() -> None:
+    learn(Path(words_all.__file__).parent / "locale")
+    with speaking("de"):
+        assert words_fields.field_text("nobody has words for this") != "nobody has words for this"
+        assert words_fields.field_text("Expected `str` of length <= 200") == (
+            "Das ist zu lang: Es darf 200 Zeichen haben."
+        )
+    assert words_fields.field_text("row A is there twice") == "A is there twice."

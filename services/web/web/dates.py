@@ -48,6 +48,13 @@ def day_text(day: date, locale: Locale, *, short: bool = False, year: bool = Tru
     )
 
 
+def date_text(day: date, locale: Locale) -> str:
+    """A day without its weekday: `31 December 2024`."""
+    pattern = (locale.days.full + locale.days.full_year).partition("{weekday}")[2].lstrip(", ")
+    number = locale.days.first if day.day == 1 else day.day
+    return pattern.format(day=number, month=month_name(day.month, locale.language), year=day.year)
+
+
 def when_text(moment: datetime, timezone: str, locale: Locale, *, short: bool = False) -> str:
     """Day, time and zone of a show: `Saturday 28 November 2026, 19:30 CET`."""
     local = at_venue(moment, timezone)
@@ -64,7 +71,8 @@ def own_text(moment: datetime, timezone: str, own: str, locale: Locale, *, secon
     if here.replace(tzinfo=None) == there.replace(tzinfo=None):
         return ""
     time = _seconds_text(here, locale) if seconds else clock_text(here, locale)
-    if here.date() != there.date():
+    # To the second it is something of the next minutes, whatever day they belong to.
+    if here.date() != there.date() and not seconds:
         time = f"{day_text(here, locale, short=True, year=here.year != there.year)}, {time}"
     return say("%(time)s your time", time=time)
 

@@ -4,21 +4,7 @@ from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from fairseat_common.languages import say
-from web import (
-    words_choices,
-    words_developers,
-    words_discover,
-    words_gate,
-    words_offers,
-    words_onsale,
-    words_operator,
-    words_organise,
-    words_passes,
-    words_people,
-    words_saved,
-    words_selling,
-    words_waiting,
-)
+from web.words_all import AREAS, gathered
 
 KEY_HEADER = "Idempotency-Key"
 HOME = "/"
@@ -31,22 +17,7 @@ DONE: dict[str, str] = {
     "signed-out": "You are signed out.",
     "refund-due": "The refund is under way. The tickets are void.",
 }
-for _area in (
-    words_choices,
-    words_developers,
-    words_discover,
-    words_gate,
-    words_offers,
-    words_onsale,
-    words_operator,
-    words_organise,
-    words_passes,
-    words_people,
-    words_saved,
-    words_selling,
-    words_waiting,
-):
-    DONE |= _area.DONE
+_DONE = gathered([DONE, *(area.DONE for area in AREAS)])
 
 
 def form_key(form: dict[str, str], *parts: str) -> str:
@@ -73,4 +44,4 @@ def safe_return(target: str) -> str:
 
 def done_text(code: str) -> str:
     """The message after a redirect; nothing for a code that is none of ours."""
-    return say(DONE.get(code, ""))
+    return say(_DONE.get(code, ""))

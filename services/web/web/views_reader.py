@@ -41,7 +41,7 @@ def rates_text(currency: str, visit: Visit) -> str:
     return say(
         "Amounts in %(own)s are only a guide, by the exchange rate of %(day)s.",
         own=currency_name(visit.currency, visit.locale.language),
-        day=dates.day_text(rates.day, visit.locale),
+        day=dates.date_text(rates.day, visit.locale),
     )
 
 

@@ -3,22 +3,9 @@
 from typing import NamedTuple
 
 from fairseat_common.languages import mark, say
-from web import (
-    words_choices,
-    words_developers,
-    words_discover,
-    words_gate,
-    words_offers,
-    words_onsale,
-    words_operator,
-    words_organise,
-    words_passes,
-    words_people,
-    words_saved,
-    words_selling,
-    words_waiting,
-)
 from web.services import ServiceProblem
+from web.words_all import AREAS, gathered
+from web.words_fields import field_text
 
 
 class Words(NamedTuple):
@@ -32,7 +19,7 @@ class Words(NamedTuple):
         return Words(say(self.title), say(self.detail))
 
 
-_WORDS: dict[str, Words] = {
+_OWN: dict[str, Words] = {
     "seats-unavailable": Words(
         "Those seats have just gone.", "Somebody else was faster. The list below is up to date."
     ),
@@ -68,7 +55,6 @@ _WORDS: dict[str, Words] = {
     ),
     "seat-already-listed": Words("One of these seats is already on sale.", "Check the section, row and seats."),
     "show-over": Words("This show is over.", "Tickets can no longer be sold for it."),
-    "price-above-cap": Words("The price is above the organiser's cap.", "Lower the price to list these seats."),
     "email-taken": Words("There is already an account with this address.", "Sign in instead."),
     "bad-credentials": Words("Address and password do not match.", "Check both and try again."),
     "listing-withdrawn": Words("The seller has withdrawn this listing.", "Choose another one below."),
@@ -78,29 +64,14 @@ _WORDS: dict[str, Words] = {
     "order-not-held": Words("This order is no longer held.", "You have not been charged."),
     "idempotency-key-in-use": Words("Your first click is still being worked on.", "Wait a moment."),
     "too-many-attempts": Words("Too many attempts.", "Wait a few minutes and try again."),
-    "too-many-requests": Words("That was a little too fast.", "Wait a moment and try again."),
+    "too-many-requests": Words("That was faster than we can follow.", "Nothing is lost. Wait a little, then go on."),
     "rate-limited": Words("That was a little too fast.", "Wait a moment and try again."),
     "idempotency-key-reused": Words("This form was sent before.", "Reload the page and try again."),
     "invalid": Words("Something in the form needs another look.", "See the messages beside the fields."),
     "not-found": Words("We cannot find that.", "It may have been withdrawn, or the link is incomplete."),
 }
 
-for _area in (
-    words_choices,
-    words_developers,
-    words_discover,
-    words_gate,
-    words_offers,
-    words_onsale,
-    words_operator,
-    words_organise,
-    words_passes,
-    words_people,
-    words_saved,
-    words_selling,
-    words_waiting,
-):
-    _WORDS |= {slug: Words(*pair) for slug, pair in _area.WORDS.items()}
+_WORDS = gathered([_OWN, *({slug: Words(*pair) for slug, pair in area.WORDS.items()} for area in AREAS)])
 
 
 def problem_words(problem: ServiceProblem) -> Words:
@@ -112,11 +83,11 @@ def problem_words(problem: ServiceProblem) -> Words:
 
 
 def field_errors(problem: ServiceProblem, names: dict[str, str]) -> dict[str, str]:
-    """Messages by our form's field names; `names` maps a service's field to ours where they differ."""
+    """Sentences by our form's field names; `names` maps a service's field to ours where they differ."""
     found: dict[str, str] = {}
     for error in problem.problem.errors:
         root = error.field.split(".")[0].split("[")[0]
-        found.setdefault(names.get(root, root), say(error.message))
+        found.setdefault(names.get(root, root), field_text(error.message))
     return found
 
 

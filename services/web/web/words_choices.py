@@ -22,10 +22,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "This card has bought as many tickets for this show as one card may.",
         "Nothing was charged, and your seats are still held. Pay with another card while the clock runs.",
     ),
-    "too-many-requests": (
-        "That was faster than we can follow.",
-        "Nothing is lost. Wait a little, then go on.",
-    ),
     "too-many-sign-ups": (
         "Many accounts have been opened from here.",
         "Wait a while and try again, or sign in with the account that you have.",
