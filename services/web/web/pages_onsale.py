@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from web import pages_onsale_rules, pages_onsale_standing, views_onsale
+from web import pages_onsale_rules, pages_onsale_standing, views_onsale, views_queue
 from web.answers import PageResponse
 from web.forms import KEY_HEADER, form_key
 from web.forms_onsale import (
@@ -28,6 +28,7 @@ from web.pages_onsale_rules import managed_show
 from web.pages_organise_shows import CHECK_FORM, perhaps
 from web.services import ServiceProblem
 from web.services_charts import chart_of
+from web.services_queue import queue_of
 from web.views_organise import clock_fields
 from web.visit import Visit
 from web.words import Words, field_errors, problem_words
@@ -43,7 +44,7 @@ async def on_sale(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> Pag
         _sections(visit, show), perhaps(visit, "tickets", f"/api/onsales/{show_id}", Onsale)
     )
     if found:
-        return _opening_page(visit, show, duties, found, clock_fields(found.opens_at, show.venue.timezone))
+        return await _opening_page(visit, show, duties, found, clock_fields(found.opens_at, show.venue.timezone))
     return _form_page(visit, show, duties, onsale_form_new(sections, str(uuid4())))
 
 
@@ -89,7 +90,7 @@ async def opening_change(visit: NamedDependency[Visit], show_id: FromPath[UUID])
     found = await visit.ask("tickets", "GET", f"/api/onsales/{show_id}", Onsale)
     opens_at, errors = opening_read(form | {"when": form.get("when", "later")}, show.venue.timezone)
     if errors:
-        return _opening_page(visit, show, duties, found, form, errors, CHECK_FORM, 422)
+        return await _opening_page(visit, show, duties, found, form, errors, CHECK_FORM, 422)
     body = {"opens_at": opens_at.isoformat() if opens_at else None}
     headers = {"If-Match": f'"{form.get("version", "")}"'}
     try:
@@ -98,7 +99,7 @@ async def opening_change(visit: NamedDependency[Visit], show_id: FromPath[UUID])
         if problem.status == 401:
             raise
         errors = field_errors(problem, {"opens_at": "day"})
-        return _opening_page(visit, show, duties, found, form, errors, problem_words(problem), problem.status)
+        return await _opening_page(visit, show, duties, found, form, errors, problem_words(problem), problem.status)
     return visit.redirect(
         f"/organise/shows/{show_id}/on-sale", done="opening-now" if opens_at is None else "opening-set"
     )
@@ -137,7 +138,7 @@ def _form_page(
     return visit.page("onsale_form.html", status, words=words if form.parts else words or NOTHING_DRAWN, **values)
 
 
-def _opening_page(
+async def _opening_page(
     visit: Visit,
     show: OwnShow,
     duties: frozenset[str],
@@ -147,6 +148,7 @@ def _opening_page(
     words: Words | None = None,
     status: int = 200,
 ) -> PageResponse:
+    room = await queue_of(visit, show.id)
     values: dict[str, Any] = {
         "show": show,
         "duties": duties,
@@ -154,6 +156,9 @@ def _opening_page(
         "form": form,
         "errors": errors or {},
         "words": words,
+        "room": room,
+        "room_form": views_queue.room_fields(room),
+        "sale_open": found.open,
     }
     return visit.page("onsale_open.html", status, now=datetime.now(UTC), **values)
 

@@ -20,6 +20,7 @@ from web.models import Listing, Order, Show
 from web.services import ServiceProblem
 from web.services_charts import chart_of
 from web.services_offers import Offers, offers_find, performers_of
+from web.services_queue import standing_of
 from web.views_map import plan_of
 from web.views_map_shapes import seat_places
 from web.visit import SignInNeeded, Visit
@@ -44,8 +45,11 @@ async def show_page(
 
     `offer` is a listing whose price has changed since the reader chose it: to be confirmed at its present price.
     """
-    found, performers = await asyncio.gather(_found(visit, show_id), performers_of(visit, str(show_id)))
-    values = {"words": words, "offer": offer, "offer_quantity": offer_quantity, "performers": performers}
+    found, performers, (queue, entry) = await asyncio.gather(
+        _found(visit, show_id), performers_of(visit, str(show_id)), standing_of(visit, show_id)
+    )
+    values: dict[str, Any] = {"words": words, "offer": offer, "offer_quantity": offer_quantity}
+    values |= {"performers": performers, "queue": queue, "entry": entry}
     return _page(visit, "show.html", found, status, values)
 
 
@@ -128,6 +132,8 @@ async def hold(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageRe
     except ServiceProblem as problem:
         if problem.status == 401:
             raise
+        if problem.slug == "queue-first":
+            return visit.redirect(f"/shows/{show_id}/queue", refused="hold")
         if problem.slug == "price-changed":
             return await _price_changed(visit, show_id, listing_id, int(quantity))
         return await show_page(visit, show_id, problem.status, problem_words(problem))

@@ -107,6 +107,8 @@ async def join(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageRe
             raise
         if problem.slug == "already-waiting":
             return visit.redirect(f"/shows/{show_id}/waiting")
+        if problem.slug == "queue-first":
+            return visit.redirect(f"/shows/{show_id}/queue", refused="hold")
         errors = field_errors(problem, {"sections": "sections"})
         return await waiting_page(visit, show_id, form, errors, problem_words(problem), problem.status)
     return visit.redirect(f"/shows/{show_id}/waiting", done="joined")
@@ -203,6 +205,8 @@ async def best_hold(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> P
     except ServiceProblem as problem:
         if problem.status == 401:
             raise
+        if problem.slug == "queue-first":
+            return visit.redirect(f"/shows/{show_id}/queue", refused="hold")
         words = DEARER if problem.slug == "seats-unavailable" else problem_words(problem)
         return await best_page(visit, show_id, form, problem.status, words)
     return visit.redirect(f"/checkout/{order.id}")
