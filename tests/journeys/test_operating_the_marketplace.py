@@ -147,11 +147,22 @@ async def test_an_order_is_found_and_refunded_and_a_listing_withdrawn(one_proces
         await operator.get_by_label("Reason").fill("Asked for by the venue")
         await operator.get_by_role("button", name="Withdraw the listing").click()
         await expect(told(operator, "The listing is withdrawn.")).to_be_visible()
+        mine = await s.get("/listings")
+        assert "Asked for by the venue" in mine.text
+
+        async def told_by_mail() -> bool:
+            mails = (await s.get("/dev/mail.json")).json()
+            return any("Asked for by the venue" in mail["text"] and mail["to"] == seller.email for mail in mails)
+
+        await eventually(told_by_mail, 30)
 
     await go(operator, f"/operator/shows?q={apart.show['title'].replace(' ', '+')}")
     await operator.get_by_role("link", name=re.compile(f"^Cancel {apart.show['title']}")).first.click()
     await expect(operator.get_by_role("heading", name="Cancel this show?")).to_be_visible()
     await fine(operator)
+    await operator.get_by_role("button", name="Cancel the show").click()
+    await expect(operator.locator("#reason-error")).to_contain_text("Say why.")
+    await operator.get_by_label("Reason").fill("The venue does not know of it")
     await operator.get_by_role("button", name="Cancel the show").click()
     await expect(told(operator, "The show is cancelled.")).to_be_visible()
 

@@ -813,6 +813,7 @@ class ListingView(Struct, frozen=True, kw_only=True):
     primary: bool
     opens_at: datetime | None
     resale_rule: int | None
+    operator_reason: str | None = None
     held: int | None = None
     sold: int | None = None
     held_seats: list[str] | None = None
@@ -1090,6 +1091,8 @@ class NotificationView(Struct, frozen=True, kw_only=True):
         "move-on-again",
         "move-cancelled",
         "move-kept",
+        "listing-withdrawn",
+        "own-show-cancelled",
     ]
     subject: str
     status: Literal["queued", "sent", "skipped", "parked"]
@@ -1699,6 +1702,7 @@ class ShowChanges(Struct, frozen=True, kw_only=True):
     status: Literal["scheduled", "postponed", "cancelled"] | UnsetType = UNSET
     refund_until: datetime | UnsetType = UNSET
     image_url: str | UnsetType | None = UNSET
+    reason: str | UnsetType = UNSET
 
 
 class ShowDraft(Struct, frozen=True, kw_only=True):
@@ -1711,6 +1715,7 @@ class ShowDraft(Struct, frozen=True, kw_only=True):
     performers: list[Any] | UnsetType = UNSET
     currency: str | UnsetType | None = UNSET
     image_url: str | UnsetType | None = UNSET
+    organiser_id: UUID | UnsetType | None = UNSET
 
 
 class ShowSold(Struct, frozen=True, kw_only=True):

@@ -562,7 +562,7 @@ class Operations(Calling):
         )
 
     def show_create(self, body: models.ShowDraft, *, idempotency_key: str | None = None) -> models.Show:
-        """Announce a show. For organisers."""
+        """Announce a show. For organisers, and for members of a team who manage (with `organiser_id`)."""
         return self.call(
             "POST", "/api/shows", models.Show, body=body, idempotency_key=idempotency_key or self.new_key()
         )

@@ -57,10 +57,16 @@ class ListingChanged(_Listing, frozen=True, kw_only=True):
 
 @published
 class ListingWithdrawn(_Listing, frozen=True, kw_only=True):
-    """The unsold seats of a listing left the sale; ``seats`` are those sold before, often none."""
+    """The unsold seats of a listing left the sale; ``seats`` are those sold before, often none.
+
+    ``operator_reason`` is what an operator who withdrew it tells its seller; None where nobody but the seller, or a
+    rule, did.
+    """
 
     subject: ClassVar[str] = "listings.withdrawn.v1"
     aggregate: ClassVar[str] = "listing_id"
+
+    operator_reason: str | None = None
 
 
 class IssuedTicket(msgspec.Struct, frozen=True):

@@ -80,10 +80,15 @@ class ShowPublished(_Show, frozen=True, kw_only=True):
 
 @published
 class ShowChanged(_Show, frozen=True, kw_only=True):
-    """A show was edited, rescheduled, postponed or cancelled (``status``)."""
+    """A show was edited, rescheduled, postponed or cancelled (``status``).
+
+    ``operator_reason`` is what an operator who cancelled somebody's show tells its organiser; None in all other cases.
+    """
 
     subject: ClassVar[str] = "shows.changed.v1"
     aggregate: ClassVar[str] = "show_id"
+
+    operator_reason: str | None = None
 
 
 @published

@@ -48,15 +48,15 @@ async def edit_show(
     organiser_id = await store.show_lock(tx, show_id)
     if organiser_id is None:
         raise NotFound
-    own = any_show or organiser_id == user_id
-    if not own and "manage" not in await store_teams.duties_of(tx, organiser_id, user_id):
+    theirs = organiser_id == user_id or "manage" in await store_teams.duties_of(tx, organiser_id, user_id)
+    if not theirs and not any_show:
         raise domain.ShowNotYours
     show = await read_show(tx, show_id)
     now = await store.clock(tx)
     edited, event = domain.show_edited(show, changes, expected, now)
     if event is not None:
         await store.show_update(tx, edited, document_of(edited))
-        await outbox.append(tx, event)
+        await outbox.append(tx, event if theirs else domain.cancelled_by_operator(event, changes.reason))
         if edited.status != "cancelled":
             await actions_rules.follow_standing(tx, edited, user_id, now)
     return edited

@@ -12,6 +12,7 @@ from catalog.domain_imports import Facts, ImportRunning, Result, ShowGiven, Unre
 from catalog.domain_search import document_of
 from catalog.domain_venues import VenueExists, VenueFacts
 from catalog.store_imports import Known
+from fairseat_common.bans import check_not_banned
 from fairseat_common.contracts.refusals import Invalid, Refusal
 from fairseat_common.database import Connection
 
@@ -41,8 +42,9 @@ async def rehearse_import(
 async def import_shows(tx: Connection, importer: Importer, records: Sequence[ShowGiven | Unreadable]) -> list[Result]:
     """Take shows in, each in a savepoint of its own; answers what became of each, in their order.
 
-    Raises ImportRunning.
+    Raises ImportRunning, AccountBanned.
     """
+    await check_not_banned(tx, importer.user_id)
     if not await store_imports.imports_lock(tx):
         raise ImportRunning
     given = {record.external_id: record for record in reversed(records) if isinstance(record, ShowGiven)}

@@ -8,18 +8,36 @@ from uuid import UUID
 from catalog import actions_teams, domain, store, store_organising, store_teams
 from catalog.domain import Show
 from catalog.domain_search import document_of
+from catalog.domain_teams import DutyMissing
 from catalog.domain_venue_changes import RENAMED_SHOWS_MAX, VenueChanges, VenueInUse, VenueNotYours, venue_edited
-from catalog.domain_venues import ORGANISER_ROLES, OrganiserOnly, Venue, VenueExists, VenueFacts
+from catalog.domain_venues import ORGANISER_ROLES, OrganiserOnly, Venue, VenueExists, VenueFacts, organiser_check
 from fairseat_common import outbox
-from fairseat_common.contracts.refusals import Forbidden, NotFound
+from fairseat_common.bans import check_not_banned
+from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection
 from fairseat_common.web import Page, SignedIn, page_of
 
 
 async def editing_check(tx: Connection, user: SignedIn) -> None:
-    """Raise OrganiserOnly unless somebody organises, operates, or manages shows for an organiser."""
+    """Raise OrganiserOnly unless somebody organises, operates, or manages shows for an organiser; AccountBanned."""
+    await check_not_banned(tx, user.id)
     if not user.roles & ORGANISER_ROLES and not await store_teams.manages_somewhere(tx, user.id):
         raise OrganiserOnly
+
+
+async def organiser_for(tx: Connection, user: SignedIn, organiser_id: UUID | None) -> UUID:
+    """For whom somebody announces a show: themselves (None), or an organiser for whom they manage shows.
+
+    Raises OrganiserOnly, DutyMissing, AccountBanned; the last also where it is the organiser who was banned.
+    """
+    await check_not_banned(tx, user.id)
+    if organiser_id is None or organiser_id == user.id:
+        organiser_check(user.roles)
+        return user.id
+    if "manage" not in await store_teams.duties_of(tx, organiser_id, user.id):
+        raise DutyMissing(duty="manage")
+    await check_not_banned(tx, organiser_id)
+    return organiser_id
 
 
 async def managed_by(tx: Connection, user_id: UUID) -> list[UUID]:
@@ -48,7 +66,7 @@ async def edit_venue(
         raise NotFound
     try:
         await actions_teams.organiser_duty_check(tx, user, organiser_id, "manage")
-    except Forbidden:
+    except DutyMissing:
         raise VenueNotYours from None
     before = await store.venue_get(tx, venue_id)
     assert before is not None, "was locked just now"

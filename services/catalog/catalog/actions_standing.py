@@ -6,9 +6,10 @@ from uuid import UUID
 
 from catalog import actions_rules, actions_teams, domain_standing, store, store_standing
 from catalog.domain_standing import StandingDraft, StandingKind, StandingRules
+from catalog.domain_teams import DutyMissing
 from catalog.domain_venue_changes import VenueNotYours
 from fairseat_common.audit import audit
-from fairseat_common.contracts.refusals import Forbidden, NotFound
+from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection, Database
 from fairseat_common.web import SignedIn
 
@@ -32,7 +33,7 @@ async def set_standing(
     organiser_id = await _source_check(tx, kind, source_id, user)
     try:
         await actions_teams.organiser_duty_check(tx, user, organiser_id, "manage")
-    except Forbidden:
+    except DutyMissing:
         if kind == "venue":
             raise VenueNotYours from None
         raise

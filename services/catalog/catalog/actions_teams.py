@@ -8,6 +8,7 @@ from catalog import store, store_teams
 from catalog.domain_teams import Member, Person, Team, duty_check, member_check, team_changed
 from fairseat_common import outbox
 from fairseat_common.audit import audit
+from fairseat_common.bans import check_not_banned
 from fairseat_common.contracts import TeamDuty, UserChanged, UserRegistered, UserVerified
 from fairseat_common.contracts.refusals import NotFound
 from fairseat_common.database import Connection
@@ -23,7 +24,8 @@ async def show_duty_check(tx: Connection, user: SignedIn, show_id: UUID, duty: T
 
 
 async def organiser_duty_check(tx: Connection, user: SignedIn, organiser_id: UUID, duty: TeamDuty) -> None:
-    """Raise DutyMissing unless somebody is this organiser, has the duty in the team, or is an operator."""
+    """Raise DutyMissing unless somebody is the organiser, has the duty in the team, or operates; or AccountBanned."""
+    await check_not_banned(tx, user.id)
     duties = await store_teams.duties_of(tx, organiser_id, user.id)
     duty_check(user.id, user.roles, organiser_id, duties, duty)
 
@@ -43,8 +45,9 @@ async def list_teams(tx: Connection, user_id: UUID, after: UUID | None, limit: i
 async def set_member(tx: Connection, organiser_id: UUID, who: UUID | str, duties: tuple[TeamDuty, ...]) -> Member:
     """Take somebody into the team, by id or address, or give a member other duties.
 
-    Raises PersonUnknown, PersonIsOrganiser, TeamFull.
+    Raises PersonUnknown, PersonIsOrganiser, TeamFull, AccountBanned.
     """
+    await check_not_banned(tx, organiser_id)
     await store_teams.team_lock(tx, organiser_id)
     team = {member.user_id: member.duties for member in await store_teams.members_of(tx, organiser_id)}
     found = await _find(tx, who)

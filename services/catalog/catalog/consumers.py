@@ -1,8 +1,9 @@
-"""Events in: listings and sales, for the prices and counts that shows are listed with; people, for teams."""
+"""Events in: listings and sales, for the prices and counts that shows are listed with; people, for teams, and bans."""
 
 from __future__ import annotations
 
 from catalog import actions_offers, actions_teams
+from fairseat_common.bans import ban_follow
 from fairseat_common.bus import Consumers
 from fairseat_common.contracts import (
     ListingChanged,
@@ -10,7 +11,9 @@ from fairseat_common.contracts import (
     ListingWithdrawn,
     OrderConfirmed,
     UserChanged,
+    UserDeactivated,
     UserErased,
+    UserReactivated,
     UserRegistered,
     UserVerified,
 )
@@ -65,3 +68,16 @@ async def user_verified(tx: Connection, event: UserVerified) -> None:
 async def user_erased(tx: Connection, event: UserErased) -> None:
     """An account is gone, and with it its places in teams."""
     await actions_teams.person_erased(tx, event.user_id)
+    await ban_follow(tx, event)
+
+
+@consumers.on(UserDeactivated)
+async def user_deactivated(tx: Connection, event: UserDeactivated) -> None:
+    """Somebody was banned: what their token still says is good for nothing here."""
+    await ban_follow(tx, event)
+
+
+@consumers.on(UserReactivated)
+async def user_reactivated(tx: Connection, event: UserReactivated) -> None:
+    """A ban was lifted."""
+    await ban_follow(tx, event)

@@ -12,11 +12,12 @@ from msgspec import UNSET, Meta, UnsetType
 
 from catalog.domain_moves import with_choice
 from catalog.domain_venues import CurrencyCode, Line, VenueFacts, VenueLine, currency_errors, line_of, repeated
-from fairseat_common.contracts import Event, Money, ShowChanged, ShowPublished, ShowStatus
+from fairseat_common.contracts import Money, ShowChanged, ShowPublished, ShowStatus
 from fairseat_common.contracts.refusals import Conflict, FieldError, Forbidden, Invalid, VersionStale
 
 Category = Literal["concert", "festival", "theatre", "comedy", "classical", "family", "sport", "other"]
 PERFORMERS_MAX = 30
+REASON_MAX = 500
 SHOW_AHEAD_MAX = timedelta(days=3 * 365)
 CANCELLABLE_AFTER_START = timedelta(hours=24)
 """A show that breaks off can still be cancelled; then it took place."""
@@ -50,7 +51,10 @@ class ShowIsOver(Conflict):
 
 
 class ShowDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A show that an organiser announces; without a currency it is the venue's."""
+    """A show that an organiser announces; without a currency it is the venue's.
+
+    `organiser_id` is for members of a team who manage: the organiser whose show it is.
+    """
 
     title: Line
     category: Category
@@ -59,13 +63,15 @@ class ShowDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     performers: Annotated[tuple[Line, ...], Meta(max_length=PERFORMERS_MAX)] = ()
     currency: CurrencyCode | None = None
     image_url: ImagePath | None = None
+    organiser_id: UUID | None = None
 
 
 class ShowChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an organiser changes; what is left out stays.
 
     Whoever has a ticket of a show that is postponed or given another start may choose a refund until `refund_until`:
-    14 days from now unless told, never after the new start.
+    14 days from now unless told, never after the new start. `reason` is what an operator who cancels somebody's show
+    tells its organiser.
     """
 
     title: Line | UnsetType = UNSET
@@ -75,6 +81,7 @@ class ShowChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     status: ShowStatus | UnsetType = UNSET
     refund_until: Moment | UnsetType = UNSET
     image_url: ImagePath | UnsetType | None = UNSET
+    reason: Annotated[str, Meta(max_length=REASON_MAX, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$(?!\n)")] = ""
 
 
 class Show(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +147,7 @@ def show_new(
     return show, ShowPublished(**_facts(show, now))
 
 
-def show_edited(show: Show, changes: ShowChanges, expected: int, now: datetime) -> tuple[Show, Event | None]:
+def show_edited(show: Show, changes: ShowChanges, expected: int, now: datetime) -> tuple[Show, ShowChanged | None]:
     """The show after an organiser's edit, and the event that tells of it; no event where nothing changes.
 
     Raises VersionStale, ShowIsCancelled, ShowIsOver, Invalid.
@@ -148,6 +155,7 @@ def show_edited(show: Show, changes: ShowChanges, expected: int, now: datetime) 
     if show.version != expected:
         raise VersionStale(current_version=show.version)
     wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
+    wanted.pop("reason")
     _edit_check(show, wanted, now)
     wanted_until = wanted.pop("refund_until", UNSET)
     errors: list[FieldError] = []
@@ -172,6 +180,11 @@ def show_edited(show: Show, changes: ShowChanges, expected: int, now: datetime) 
         return show, None
     edited = msgspec.structs.replace(edited, version=show.version + 1)
     return edited, ShowChanged(**_facts(edited, now))
+
+
+def cancelled_by_operator(event: ShowChanged, reason: str) -> ShowChanged:
+    """The event with what the show's organiser is told; nothing where the show was not cancelled."""
+    return msgspec.structs.replace(event, operator_reason=reason) if event.status == "cancelled" else event
 
 
 def show_told_again(show: Show, now: datetime) -> tuple[Show, ShowChanged]:

@@ -17,7 +17,8 @@ from catalog.domain_filters import search_of
 from catalog.domain_venue_changes import VenueChanges
 from catalog.domain_venues import Venue, VenueDraft, VenueFacts, VenueLine, organiser_check
 from fairseat_common.audit import audit
-from fairseat_common.database import Database
+from fairseat_common.bans import check_not_banned
+from fairseat_common.database import Connection, Database
 from fairseat_common.web import Page, SignedIn, Verifier, create_once, etag, page_of, position_in, signed_in
 
 Asked = str | None
@@ -43,9 +44,16 @@ async def show_create(
     user: NamedDependency[SignedIn],
     database: NamedDependency[Database],
 ) -> Response[Show]:
-    """Announce a show. For organisers."""
-    organiser_check(user.roles)
-    return await create_once(request, database, user.id, lambda tx: actions.announce_show(tx, user.id, data), _headers)
+    """Announce a show. For organisers, and for members of a team who manage (with `organiser_id`)."""
+
+    async def announced(tx: Connection) -> Show:
+        organiser_id = await actions_organising.organiser_for(tx, user, data.organiser_id)
+        show = await actions.announce_show(tx, organiser_id, data)
+        if organiser_id != user.id:
+            await audit(tx, user.id, "show-announced", str(show.id), organiser_id=str(organiser_id))
+        return show
+
+    return await create_once(request, database, user.id, announced, _headers)
 
 
 @patch("/api/shows/{show_id:uuid}")
@@ -106,7 +114,12 @@ async def venue_create(
 ) -> Response[VenueFacts]:
     """Add a venue with its seating chart; the answer leaves the chart out. For organisers."""
     organiser_check(user.roles)
-    return await create_once(request, database, user.id, lambda tx: actions.add_venue(tx, user.id, data), _headers)
+
+    async def added(tx: Connection) -> VenueFacts:
+        await check_not_banned(tx, user.id)
+        return await actions.add_venue(tx, user.id, data)
+
+    return await create_once(request, database, user.id, added, _headers)
 
 
 @patch("/api/venues/{venue_id:uuid}")

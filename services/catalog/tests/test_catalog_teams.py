@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from fairseat_common.contracts import Event, TeamChanged, TeamMember, UserChanged, UserErased, UserRegistered
+from fairseat_common.contracts import (
+    Event,
+    TeamChanged,
+    TeamMember,
+    UserChanged,
+    UserDeactivated,
+    UserErased,
+    UserReactivated,
+    UserRegistered,
+)
 from fairseat_common.contracts.users import UserVerified
 from fairseat_common.ids import new_id
 from fairseat_common.testing.builders import now
@@ -20,6 +30,13 @@ from fairseat_common.testing.waiting import eventually
 ORGANISER, HELPER, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
 ROLES = ("user", "organiser")
 MEMBERS = "/api/teams/members"
+CHART = {
+    "sections": [{"name": "Stalls", "kind": "seated", "rows": [{"name": "A", "seats": ["1", "2"]}], "capacity": 2}]
+}
+VENUE = {
+    "name": "Theater am Ufer", "city": "Berlin", "country": "DE", "timezone": "Europe/Berlin", "lat": 52.5,
+    "lon": 13.4, "capacity": 2, "currency": "EUR", "chart": CHART,
+}  # fmt: skip
 
 
 def account(user_id: UUID, email: str, version: int = 1, kind: type[Any] = UserRegistered, name: str = "") -> Event:
@@ -164,3 +181,58 @@ async def test_the_team_manages_the_organisers_shows(start: StartService) -> Non
         "Großer Saal"
     ]
     assert (await catalog.client(OTHER, ROLES).get("/api/venues", params={"mine": "true"})).json()["items"] == []
+
+
+async def test_a_manager_announces_shows_of_the_organiser(start: StartService) -> None:
+    catalog = await start("catalog")
+    boss, helper = catalog.client(ORGANISER, ROLES), catalog.client(HELPER)
+    await hear(catalog, account(HELPER, "ida@example.org"))
+    venue = await boss.post("/api/venues", json=VENUE)
+    assert venue.status_code == 201, venue.text
+    starts_at = (now() + timedelta(days=30)).isoformat()
+    show = {"title": "Lanterns", "category": "concert", "venue_id": venue.json()["id"], "starts_at": starts_at}
+    theirs = show | {"organiser_id": str(ORGANISER)}
+    for duties in (["report", "scan"], ["manage"]):
+        refused(await helper.post("/api/shows", json=theirs), 403, "duty-missing")
+        assert (await boss.put(f"{MEMBERS}/{HELPER}", json={"duties": duties})).status_code == 200
+    made = await helper.post("/api/shows", json=theirs)
+    assert (made.status_code, made.json()["organiser_id"]) == (201, str(ORGANISER)), made.text
+    async with catalog.database.connection() as connection:
+        deed = await connection.fetchrow("select actor_id, subject from audit_log where action = 'show-announced'")
+    assert deed is not None
+    assert (deed["actor_id"], deed["subject"]) == (HELPER, made.json()["id"])
+    # Shows of their own need the role, and nobody announces for whom they do not work.
+    refused(await helper.post("/api/shows", json=show), 403, "organiser-only")
+    refused(await boss.post("/api/shows", json=show | {"organiser_id": str(OTHER)}), 403, "duty-missing")
+    # Whose account is closed announces nothing, by whomever.
+    await hear(catalog, UserDeactivated(user_id=ORGANISER, reason="x", version=9, occurred_at=now()))
+    refused(await helper.post("/api/shows", json=theirs), 403, "account-banned")
+
+
+async def test_a_token_that_outlives_a_ban_changes_nothing(start: StartService) -> None:
+    catalog = await start("catalog")
+    boss = catalog.client(ORGANISER, ROLES)
+    venue = (await boss.post("/api/venues", json=VENUE)).json()
+    starts_at = (now() + timedelta(days=30)).isoformat()
+    show = {"title": "Lanterns", "category": "concert", "venue_id": venue["id"], "starts_at": starts_at}
+    made = (await boss.post("/api/shows", json=show)).json()
+    await hear(catalog, account(HELPER, "ida@example.org"))
+    await hear(catalog, UserDeactivated(user_id=ORGANISER, reason="x", version=2, occurred_at=now()))
+    fresh, begun = {"If-Match": '"0"'}, {"If-Match": '"1"'}
+    venue_id, show_id = venue["id"], made["id"]
+    record = {"external_id": "1", "title": "T", "starts_at": starts_at, "venue": {"name": "V", "city": "B"}}
+    deeds = [
+        boss.post("/api/shows", json=show),
+        boss.post("/api/venues", json=VENUE | {"name": "Elsewhere"}),
+        boss.patch(f"/api/shows/{show_id}", json={"title": "Other"}, headers=begun),
+        boss.patch(f"/api/venues/{venue_id}", json={"name": "Other"}, headers=begun),
+        boss.put(f"/api/shows/{show_id}/resale-rules", json={}, headers=fresh),
+        boss.put(f"/api/venues/{venue_id}/resale-rules", json={}, headers=fresh),
+        boss.put(f"/api/organisers/{ORGANISER}/resale-rules", json={}, headers=fresh),
+        boss.put(f"{MEMBERS}/{HELPER}", json={"duties": ["scan"]}),
+        boss.post("/api/imports", json={"source": "box", "records": [record]}),
+    ]
+    for deed in deeds:
+        refused(await deed, 403, "account-banned")
+    await hear(catalog, UserReactivated(user_id=ORGANISER, version=3, occurred_at=now()))
+    assert (await boss.post("/api/shows", json=show)).status_code == 201

@@ -7,6 +7,7 @@ from uuid import UUID
 from fairseat_common.contracts import (
     CancelReason,
     DisputeStage,
+    ListingWithdrawn,
     OrderCancelled,
     OrderConfirmed,
     OrderHeld,
@@ -17,6 +18,7 @@ from fairseat_common.contracts import (
     PaymentRefunded,
     PayoutReversed,
     PayoutSent,
+    ShowChanged,
     TicketsIssued,
 )
 from fairseat_common.database import Connection
@@ -87,6 +89,18 @@ async def tell_payout(tx: Connection, event: PayoutSent | PayoutReversed) -> Non
     """The seller hears of money that left for their account, or came back."""
     kind: Kind = "payout-sent" if isinstance(event, PayoutSent) else "payout-reversed"
     await store.mail_add(tx, kind, event.seller_id, None, event)
+
+
+async def tell_withdrawn(tx: Connection, event: ListingWithdrawn) -> None:
+    """The seller hears of a listing that an operator withdrew; of all others they know, or hear otherwise."""
+    if event.operator_reason is not None:
+        await store.mail_add(tx, "listing-withdrawn", event.seller_id, event.show_id, event)
+
+
+async def tell_organiser(tx: Connection, event: ShowChanged) -> None:
+    """The organiser hears of a show that an operator cancelled."""
+    if event.operator_reason is not None and event.organiser_id is not None:
+        await store.mail_add(tx, "own-show-cancelled", event.organiser_id, event.show_id, event)
 
 
 async def list_mails(tx: Connection, user_id: UUID, before: UUID | None, rows_max: int) -> list[NotificationView]:

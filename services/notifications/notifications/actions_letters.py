@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from fairseat_common.contracts import (
+    ListingWithdrawn,
     OrderCancelled,
     OrderConfirmed,
     OrderHeld,
@@ -19,6 +20,7 @@ from fairseat_common.contracts import (
     PaymentRefunded,
     PayoutReversed,
     PayoutSent,
+    ShowChanged,
     TicketsIssued,
     TicketsTransferred,
     TransferEnded,
@@ -91,6 +93,14 @@ def _payout_reversed(due: Due, origin: str) -> Letter:
     return domain_sellers.payout_reversed_letter(due.person, _decode(due.fact, PayoutReversed), origin)
 
 
+def _listing_withdrawn(due: Due, origin: str) -> Letter:
+    return domain_sellers.withdrawn_letter(due.person, _show(due), _decode(due.fact, ListingWithdrawn), origin)
+
+
+def _own_show_cancelled(due: Due, origin: str) -> Letter:
+    return domain_sellers.show_cancelled_letter(due.person, _show(due), _decode(due.fact, ShowChanged), origin)
+
+
 def _waiting_offer(due: Due, origin: str) -> Letter:
     return domain_followers.offered_letter(due.person, _show(due), _decode(due.fact, OrderHeld), origin)
 
@@ -159,6 +169,8 @@ WRITERS: dict[Kind, Callable[[Due, str], Letter]] = {
     "dispute-lost": _disputed,
     "payout-sent": _payout_sent,
     "payout-reversed": _payout_reversed,
+    "listing-withdrawn": _listing_withdrawn,
+    "own-show-cancelled": _own_show_cancelled,
     "waiting-offer": _waiting_offer,
     "alert": _alert,
     "favourite-listed": _favourite_listed,

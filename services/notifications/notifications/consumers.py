@@ -78,6 +78,7 @@ async def show_published(tx: Connection, event: ShowPublished) -> None:
 async def show_changed(tx: Connection, event: ShowChanged) -> None:
     """A show has others now."""
     await actions_copies.keep_show(tx, event)
+    await actions.tell_organiser(tx, event)
 
 
 @consumers.on(ListingPublished)
@@ -96,6 +97,7 @@ async def listing_changed(tx: Connection, event: ListingChanged) -> None:
 async def listing_withdrawn(tx: Connection, event: ListingWithdrawn) -> None:
     """Seats are on sale no longer."""
     await actions_copies.keep_listing(tx, event)
+    await actions.tell_withdrawn(tx, event)
 
 
 @consumers.on(OrderHeld)

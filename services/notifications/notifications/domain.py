@@ -25,7 +25,7 @@ Kind: TypeAlias = Literal[
     "account-verify-email", "account-reset-password", "account-password-changed", "account-email-changed",
     "account-passkey-added", "account-passkey-removed", "account-sign-in-new", "account-banned", "account-restored",
     "account-erased", "account-key-created", "move-postponed", "move-rescheduled", "move-on-again", "move-cancelled",
-    "move-kept",
+    "move-kept", "listing-withdrawn", "own-show-cancelled",
 ]  # fmt: skip
 Status: TypeAlias = Literal["queued", "sent", "skipped", "parked"]
 """A mail is skipped if its recipient does not want mails on its topic."""
@@ -65,6 +65,8 @@ SUBJECTS: dict[Kind, str] = {
     "move-on-again": mark("It takes place"),
     "move-cancelled": mark("Cancelled"),
     "move-kept": mark("You keep your tickets"),
+    "listing-withdrawn": mark("Your listing was withdrawn"),
+    "own-show-cancelled": mark("Your show was cancelled"),
     "account-verify-email": mark("Confirm your e-mail address"),
     "account-reset-password": mark("Set a new password"),
     "account-password-changed": mark("Your password was changed"),

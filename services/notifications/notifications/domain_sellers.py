@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from fairseat_common.contracts import (
     DisputeStage,
+    ListingWithdrawn,
     Money,
     OrderConfirmed,
     OrderRefundDue,
     PayoutReversed,
     PayoutSent,
     RefundReason,
+    ShowChanged,
 )
 from fairseat_common.languages import mark, say, say_number
 from fairseat_common.money import times
@@ -68,6 +70,10 @@ DISPUTES: dict[DisputeStage, tuple[Kind, tuple[str, ...]]] = {
         (mark("The bank has decided for the buyer, who keeps the money for this sale."), NOT_PAID_OUT),
     ),
 }
+STAYS_SOLD = mark(
+    "What was sold stays sold and is paid out as it would have been. Whoever holds seats may still pay for them."
+)
+REASON_MAX = 500
 
 
 def sold_letter(person: Person, show: Show, order: OrderConfirmed, origin: str) -> Letter:
@@ -111,6 +117,46 @@ def payout_reversed_letter(person: Person, payout: PayoutReversed, origin: str) 
         amount=money_text(payout.amount),
     )
     return _payout("payout-reversed", person, payout, what, say("Came back"), origin)
+
+
+def withdrawn_letter(person: Person, show: Show, listing: ListingWithdrawn, origin: str) -> Letter:
+    """An operator took a listing out of the sale, and says why."""
+    where = say("row %(row)s", row=listing.row) if listing.row else ""
+    return Letter(
+        subject=subject_of("listing-withdrawn", show),
+        greeting=greeting_of(person),
+        paragraphs=(
+            say("We have taken a listing of yours out of the sale."),
+            *_because(listing.operator_reason),
+            say(STAYS_SOLD),
+        ),
+        facts=(*show_facts(show), (say("Seats"), one_line(", ".join(filter(None, (listing.section, where)))))),
+        amounts=(),
+        button=say("See your listings"),
+        link=f"{origin}/listings",
+    )
+
+
+def show_cancelled_letter(person: Person, show: Show, changed: ShowChanged, origin: str) -> Letter:
+    """An operator cancelled somebody's show, and says why."""
+    return Letter(
+        subject=subject_of("own-show-cancelled", show),
+        greeting=greeting_of(person),
+        paragraphs=(
+            say("We have cancelled a show of yours."),
+            *_because(changed.operator_reason),
+            say("Everybody who bought tickets gets the whole price back. Nothing of it is paid out."),
+        ),
+        facts=show_facts(show),
+        amounts=(),
+        button=say("See the show"),
+        link=f"{origin}/organise/shows/{show.id}",
+    )
+
+
+def _because(reason: str | None) -> tuple[str, ...]:
+    """An operator's words, on one line."""
+    return (say("The reason: %(reason)s", reason=one_line(reason, length_max=REASON_MAX)),) if reason else ()
 
 
 def _sale(

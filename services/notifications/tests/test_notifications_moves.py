@@ -11,6 +11,7 @@ import pytest
 
 from fairseat_common.contracts import (
     Event,
+    ListingWithdrawn,
     OrderKept,
     OrderRefundDue,
     ShowChanged,
@@ -25,6 +26,7 @@ from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
 from notifications.domain import Person, Show
 from notifications.domain_moves import SAID, MoveFact, MoveKind, kind_of, move_letter
+from notifications.domain_sellers import withdrawn_letter
 
 BEFORE = datetime(2026, 12, 5, 19, 0, tzinfo=UTC)
 AFTER = datetime(2027, 6, 12, 18, 0, tzinfo=UTC)
@@ -143,3 +145,24 @@ def test_a_letter_tells_both_dates_as_clocks_at_the_venue_show_them(kind: MoveKi
     given = move_letter(kind, BEA, SHOW, msgspec.structs.replace(fact, orders=()), "https://fairseat.example")
     assert given.link == "https://fairseat.example/tickets"
     assert ("given to you" in " ".join(given.paragraphs)) == chooses
+
+
+async def test_what_an_operator_ended_is_told_to_whom_it_belonged(start: StartService) -> None:
+    service = await start("notifications")
+    show = show_published(starts_at=BEFORE, organiser_id=new_id())
+    listing, own = listing_published(show, 2), listing_published(show, 1)
+    facts = {name: getattr(listing, name) for name in listing.__struct_fields__} | {"version": 2}
+    withdrawn = ListingWithdrawn(**facts, operator_reason="Not in this house.")
+    by_seller = ListingWithdrawn(**{name: getattr(own, name) for name in own.__struct_fields__} | {"version": 2})
+    again = ListingWithdrawn(**facts | {"version": 3}, operator_reason="Not in this house.")
+    await tell(service, show, listing, own, withdrawn, by_seller, again, changed(show, status="cancelled"))
+    await tell(service, changed(show, 3, status="cancelled", operator_reason="Nobody knows of it."))
+    async with service.database.connection() as connection:
+        rows = await connection.fetch(
+            "select kind, recipient_id from mails where kind in ('listing-withdrawn', 'own-show-cancelled')"
+        )
+    assert sorted((row["kind"], row["recipient_id"]) for row in rows) == [
+        ("listing-withdrawn", listing.seller_id),
+        ("own-show-cancelled", show.organiser_id),
+    ]
+    assert any("Not in this house." in line for line in withdrawn_letter(BEA, SHOW, withdrawn, "https://x").paragraphs)

@@ -143,7 +143,11 @@ async def test_operators_find_listings_and_withdraw_one(start: StartService) -> 
     for _ in range(2):
         assert (await world.operator.post(path, json={"reason": "Misleading notes"})).json()["status"] == "withdrawn"
     [said] = await world.tickets.published(ListingWithdrawn)
-    assert str(said.listing_id) == first["id"]
+    assert (str(said.listing_id), said.operator_reason) == (first["id"], "Misleading notes")
+    # Its seller reads why; nobody else does.
+    path = f"/api/listings/{first['id']}"
+    assert (await world.tickets.client(seller).get(path)).json()["operator_reason"] == "Misleading notes"
+    assert "operator_reason" not in (await world.tickets.client(new_id()).get(path)).json()
     log = (await world.operator.get("/operations/tickets/audit", params={"subject": first["id"]})).json()["items"]
     assert [(deed["action"], deed["details"]) for deed in log] == [
         ("listing-withdrawn", {"reason": "Misleading notes"})

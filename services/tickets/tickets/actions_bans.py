@@ -40,8 +40,8 @@ async def withdraw_all(tx: Connection, seller_id: UUID) -> bool:
 
 
 async def withdraw_one(tx: Connection, operator_id: UUID, listing_id: UUID, reason: str) -> ListingLine:
-    """Withdraw a listing in an operator's name; done before, it is done. Raises NotFound."""
-    if await _close(tx, listing_id):
+    """Withdraw a listing in an operator's name, and tell its seller why; done before, it is done. Raises NotFound."""
+    if await _close(tx, listing_id, reason):
         await audit(tx, operator_id, "listing-withdrawn", str(listing_id), reason=reason)
     [line] = await listings_search(tx, ListingsWanted(listing_id=listing_id), None, 1)
     return line
@@ -52,7 +52,7 @@ async def listings_search(tx: Connection, wanted: ListingsWanted, before: UUID |
     return await store_bans.listings_search(tx, wanted, before, limit)
 
 
-async def _close(tx: Connection, listing_id: UUID) -> bool:
+async def _close(tx: Connection, listing_id: UUID, reason: str | None = None) -> bool:
     """Take a listing out of the sale, whatever its seats are at; False if it is. Raises NotFound."""
     seen = await store_listings.listing_get(tx, listing_id)
     if seen is None:
@@ -64,6 +64,6 @@ async def _close(tx: Connection, listing_id: UUID) -> bool:
         return False
     freed = await store_bans.seats_close(tx, listing_id)
     await store_tickets.tickets_void_brought(tx, freed)
-    withdrawn = await store_listings.listing_recount(tx, listing_id, listing.version + 1, "withdrawn")
+    withdrawn = await store_listings.listing_recount(tx, listing_id, listing.version + 1, "withdrawn", reason)
     await outbox.append(tx, listing_withdrawn(withdrawn, await store_copies.clock(tx)))
     return True

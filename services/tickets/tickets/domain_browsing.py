@@ -134,7 +134,8 @@ def typical_price_of(listing: Listing, reference: Reference | None) -> Money | N
 class ListingView(msgspec.Struct, frozen=True, kw_only=True):
     """A listing as its readers see it.
 
-    Only its seller sees how many seats are held and sold, and which, and `unit_net`: what a sold seat brings in.
+    Only its seller sees how many seats are held and sold, and which, `unit_net`: what a sold seat brings in, and
+    `operator_reason`: why an operator withdrew it (null: none did).
     `quote` is for those who could buy: the price, signed, to be sent with the order. What follows from other listings
     and from sales stands only in answers to those who look, not to those who list: `free_seats` are the seats that can
     be held now, `aisle` says that one of them is at the end of its row, `typical_price` is what similar seats went
@@ -165,6 +166,7 @@ class ListingView(msgspec.Struct, frozen=True, kw_only=True):
     primary: bool
     opens_at: datetime | None
     resale_rule: int | None
+    operator_reason: str | UnsetType | None = UNSET
     held: int | UnsetType = UNSET
     sold: int | UnsetType = UNSET
     held_seats: tuple[str, ...] | UnsetType = UNSET
@@ -191,7 +193,7 @@ def listing_view(
     """What `reader_id` (None: signed out) may see; `taken` is for the seller, `quote` for anybody else."""
     shared = {name: getattr(listing, name) for name in ListingView.__struct_fields__ if name in _LISTING_FIELDS}
     if reader_id != listing.seller_id:
-        shared |= {"held": UNSET, "sold": UNSET, "unit_seller_fee": UNSET, "quote": quote}
+        shared |= {"held": UNSET, "sold": UNSET, "unit_seller_fee": UNSET, "operator_reason": UNSET, "quote": quote}
     else:
         net = listing.unit_price.amount - listing.unit_seller_fee.amount
         shared |= {"unit_net": Money(net, listing.unit_price.currency)}

@@ -107,6 +107,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """When a first sale begins."""
     resale_rule: int | None = None
     """The version of the show's rules that a resale was listed, or last priced, under."""
+    operator_reason: str | None = None
+    """Why an operator withdrew it, in words for its seller; None if none did."""
 
 
 def listing_new(
@@ -188,7 +190,7 @@ def check_editable(listing: Listing) -> None:
 
 def listing_withdrawn(listing: Listing, now: datetime) -> ListingWithdrawn:
     """The event of a listing whose unsold seats have left the sale."""
-    return ListingWithdrawn(**_facts(listing, now))
+    return ListingWithdrawn(**_facts(listing, now), operator_reason=listing.operator_reason)
 
 
 def listing_shrunk(listing: Listing, now: datetime) -> ListingChanged:

@@ -15,7 +15,7 @@ from tickets.domain_listings import Listing
 COLUMNS = (
     "id, show_id, seller_id, section, row, row_position, seats, available, held, sold, unit_price, unit_fee,"
     ' unit_seller_fee, fee_rule, currency, split, notes, status, version, created_at, in_hand_on, delivery, "primary",'
-    " zone, opens_at, resale_rule"
+    " zone, opens_at, resale_rule, operator_reason"
 )
 
 
@@ -154,18 +154,25 @@ async def seats_withdraw(tx: Connection, listing_id: UUID, seats: Sequence[str])
     return [row["ticket_id"] for row in rows]
 
 
-async def listing_recount(tx: Connection, listing_id: UUID, version: int, status: str) -> Listing:
-    """Let a listing's seats and counts follow from its seat rows, and set version and status."""
+async def listing_recount(
+    tx: Connection, listing_id: UUID, version: int, status: str, operator_reason: str | None = None
+) -> Listing:
+    """Let a listing's seats and counts follow from its seat rows, and set version and status.
+
+    An operator's reason stays once it is there.
+    """
     listing = _listing(
         await tx.fetchrow(
             "update listings set (seats, available, held, sold) = ("
             " select coalesce(array_agg(seat order by position) filter (where state <> 'withdrawn'), '{}'),"
             " count(*) filter (where state = 'free'), count(*) filter (where state = 'held'),"
             " count(*) filter (where state = 'sold') from listing_seats where listing_id = listings.id),"
-            f" version = $2, status = $3, changed_at = now() where id = $1 returning {COLUMNS}",
+            " version = $2, status = $3, operator_reason = coalesce($4, operator_reason), changed_at = now()"
+            f" where id = $1 returning {COLUMNS}",
             listing_id,
             version,
             status,
+            operator_reason,
         )
     )
     assert listing is not None, "the caller has locked the listing"

@@ -17,6 +17,8 @@ class OwnListing(Listing, frozen=True):
     """promised until the codes come, else instant."""
     primary: bool = False
     """The organiser sells the seats for the first time, bound by no cap."""
+    operator_reason: str | None = None
+    """Why an operator withdrew it; None if none did."""
 
 
 class Chance(Struct, frozen=True):

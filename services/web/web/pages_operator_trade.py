@@ -105,13 +105,18 @@ async def cancel_form(visit: NamedDependency[Visit], show_id: FromPath[UUID]) ->
 
 
 async def _cancel_page(
-    visit: Visit, show_id: UUID, status: int = 200, problem: ServiceProblem | None = None
+    visit: Visit,
+    show_id: UUID,
+    status: int = 200,
+    problem: ServiceProblem | None = None,
+    reason: str = "",
+    error: str = "",
 ) -> PageResponse:
     query = {"show_id": str(show_id), "status": "confirmed", "limit": LINES_SHOWN}
     sold = await visit.ask("orders", "GET", "/operations/orders/orders", Page[OrderLine], query=query)
     show = await visit.ask("catalog", "GET", f"/api/shows/{show_id}", Show)
     words = problem_words(problem) if problem else None
-    return visit.page("operator_cancel.html", status, show=show, sold=sold, words=words)
+    return visit.page("operator_cancel.html", status, show=show, sold=sold, words=words, reason=reason, error=error)
 
 
 @post("/operator/shows/{show_id:uuid}/cancel")
@@ -119,13 +124,18 @@ async def cancel(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> Page
     """Cancel a show, as it was when the question was asked."""
     form = await visit.form()
     visit.need_user()
+    reason = form.get("reason", "")[:REASON_MAX]
+    if not reason:
+        return await _cancel_page(visit, show_id, 422, error=say("Say why. The organiser is told."))
     headers = {"If-Match": f'"{form.get("version", "")[:9]}"'}
+    body = {"status": "cancelled", "reason": reason}
     try:
-        await visit.send("catalog", "PATCH", f"/api/shows/{show_id}", body={"status": "cancelled"}, headers=headers)
+        await visit.send("catalog", "PATCH", f"/api/shows/{show_id}", body=body, headers=headers)
     except ServiceProblem as problem:
         if problem.status in {401, 403, 404}:
             raise
-        return await _cancel_page(visit, show_id, problem.status, problem)
+        wrong = field_errors(problem, {}).get("reason", "")
+        return await _cancel_page(visit, show_id, problem.status, problem, reason, wrong)
     return visit.redirect("/operator/shows", done="show-cancelled")
 
 

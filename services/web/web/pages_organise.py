@@ -41,6 +41,7 @@ async def organise(visit: NamedDependency[Visit]) -> PageResponse:
         past=past,
         paged="cursor" in query,
         teams=teams,
+        announcing=any("manage" in team.duties for team in teams),
         reaches={show.id: reach(visit, show, teams) for show in shows.items},
         now=datetime.now(UTC),
     )

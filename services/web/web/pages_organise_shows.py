@@ -84,6 +84,8 @@ async def show_create(visit: NamedDependency[Visit]) -> PageResponse:
     if errors or start is None:
         return await _new_page(visit, form, errors, CHECK_FORM, 422)
     body |= {"venue_id": venue.id, "starts_at": start.isoformat()}
+    if form.get("organiser", visit.user_id) != visit.user_id:
+        body["organiser_id"] = _id(form["organiser"])
     try:
         headers = {KEY_HEADER: form_key(form, repr(body))}
         show = await visit.ask("catalog", "POST", "/api/shows", OwnShow, body=body, headers=headers)
@@ -102,8 +104,13 @@ async def _new_page(
     words: Words | None = None,
     status: int = 200,
 ) -> PageResponse:
-    venue = await visit.ask("catalog", "GET", f"/api/venues/{_id(form.get('venue', ''))}", VenueSummary)
-    return visit.page("organise_new.html", status, form=form, venue=venue, errors=errors or {}, words=words)
+    venue, teams = await asyncio.gather(
+        visit.ask("catalog", "GET", f"/api/venues/{_id(form.get('venue', ''))}", VenueSummary), teams_of(visit)
+    )
+    whose = views_organise.announcing_for(visit.user_id, visit.roles, teams)
+    return visit.page(
+        "organise_new.html", status, form=form, venue=venue, whose=whose, errors=errors or {}, words=words
+    )
 
 
 def _id(text: str) -> str:

@@ -20,7 +20,7 @@ from web.views_map_shapes import seat_places
 from web.views_organise_chart import rows_text as rows_text
 
 DUTIES = {
-    "manage": (mark("Manage"), mark("Change shows and venues, put houses on sale, postpone and cancel.")),
+    "manage": (mark("Manage"), mark("Announce and change shows, put houses on sale, postpone and cancel.")),
     "report": (mark("Reports"), mark("See what was sold and who came.")),
     "scan": (mark("Doors"), mark("Let people in.")),
 }
@@ -73,6 +73,13 @@ def duties_of(show: OwnShow, user_id: str, roles: Sequence[str], teams: Sequence
     if "operator" in roles or (show.organiser_id == user_id and "organiser" in roles):
         return frozenset(DUTIES)
     return frozenset(duty for team in teams if team.organiser_id == show.organiser_id for duty in team.duties)
+
+
+def announcing_for(user_id: str, roles: frozenset[str], teams: Sequence[Team]) -> list[tuple[str, str]]:
+    """For whom the reader may announce shows: ids and names, the reader first."""
+    own = [(user_id, say("Your own"))] if roles & {"organiser", "operator"} else []
+    others = [team for team in teams if "manage" in team.duties]
+    return own + [(team.organiser_id, team.organiser_name or say("An organiser")) for team in others]
 
 
 def can_change(show: OwnShow, now: datetime) -> bool:
