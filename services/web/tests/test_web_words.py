@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from fairseat_common.languages import learn, speaking
-from web import words_all, words_fields
+from web import views_ledger, words_all, words_fields
 from web.models import FieldError, Problem
 from web.services import ServiceProblem
 from web.session import Claims, cookie_values, token_claims
+from web.views_ledger_names import RULES
 from web.words import cancelled_words, field_errors, problem_words
 
 
@@ -130,3 +131,18 @@ def test_a_field_never_speaks_english_to_a_german() -> None:
             "Das ist zu lang: Es darf 200 Zeichen haben."
         )
     assert words_fields.field_text("row A is there twice") == "A is there twice."
+
+
+def test_operators_read_of_the_ledger_and_of_every_rule_in_their_language() -> None:
+    calls = [
+        node
+        for path in [*SERVICES.glob("*/*/store_invariants.py"), *SERVICES.parent.glob("common/*/invariants.py")]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Invariant"
+    ]
+    assert {ast.literal_eval(call.args[1]) for call in calls} == set(RULES)
+    learn(Path(words_all.__file__).parent / "locale")
+    with speaking("de"):
+        assert views_ledger.state_text("payment_captured") == "Zahlung eingezogen"
+        assert views_ledger.account_text("escrow:0123456789abcdef") == "Treuhand 89abcdef"
+        assert views_ledger.state_text("new_code") == "New code"

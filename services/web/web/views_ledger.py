@@ -1,7 +1,9 @@
 """What operators see of the ledger and of one order's money. Pure functions, no I/O."""
 
 from fairseat_common.contracts import Money
+from fairseat_common.languages import say
 from web.models_money import OrderMoney
+from web.views_ledger_names import ACCOUNTS, NAMES
 
 STATES: dict[str, str] = {
     "captured": "good", "authorized": "warn", "challenged": "warn", "started": "warn", "failed": "", "voided": "",
@@ -13,8 +15,8 @@ STATES: dict[str, str] = {
 
 
 def state_text(state: str) -> str:
-    """A state in words."""
-    return state.replace("_", " ").capitalize()
+    """A state, a reason or a cause in words; one that is not known, by its code."""
+    return say(NAMES.get(state, state.replace("_", " ").capitalize()))
 
 
 def seats_left(money: OrderMoney) -> list[str]:
@@ -32,5 +34,5 @@ def refund_amount(money: OrderMoney, seats: list[str]) -> Money:
 def account_text(account: str) -> str:
     """An account's name without the end of its long id: the whole of it stands beside as a link."""
     kind, _, about = account.partition(":")
-    name = kind.replace("_", " ").capitalize()
+    name = say(ACCOUNTS[kind]) if kind in ACCOUNTS else state_text(kind)
     return f"{name} {about[-8:]}" if about else name
