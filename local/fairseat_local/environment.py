@@ -28,6 +28,13 @@ ORGANISER = "organiser@fairseat.example"
 DEMO_EMAILS = f"fan@fairseat.example,seller@fairseat.example,{ORGANISER},{OPERATOR}"
 RATES = Path(__file__).parent / "demo" / "rates.json"
 RATES_DAYS_MAX = 36_500
+TAX = {
+    "TAX_RATES": "AT:20,DE:19,ES:21,FR:20,NL:21",
+    "OPERATOR_NAME": "Fairseat, local run",
+    "OPERATOR_ADDRESS": "1 Example Street,10115 Berlin",
+    "OPERATOR_TAX_ID": "DE000000000",
+}
+"""What receipts say of tax in a local run; set but empty: nothing."""
 STAND_IN_JS = "/dev/provider/stripe.js"
 STRIPE_JS = "https://js.stripe.com/v3/"
 
@@ -96,7 +103,11 @@ def _own(name: str, plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
         # HOLDS_MAX is said even by default, so that the checker knows which limit was in force.
         "orders": {"HOLDS_MAX": around.get("HOLDS_MAX") or "6", "QUOTE_SECRETS": plan.secret("quote_secret")},
         "web": {"WEB_SECRET": plan.secret("web_secret"), **_browser(plan, around), **_rates(around)},
-        "payments": {**_provider(plan, around), **_given(around, "PAYOUT_DELAY_SECONDS", "RECONCILE_SECONDS")},
+        "payments": {
+            **_provider(plan, around),
+            **{name: around.get(name, value) for name, value in TAX.items()},
+            **_given(around, "PAYOUT_DELAY_SECONDS", "RECONCILE_SECONDS"),
+        },
         "notifications": {
             "SMTP_URL": f"smtp://127.0.0.1:{plan.ports['smtp']}",
             "MAIL_FROM": "Fairseat <tickets@fairseat.example>",

@@ -54,6 +54,8 @@ MONEY = [
     ("M8", "orders", "update refunds set amount = amount - 1"),
     ("M8", "payments", "update refunds set amount = amount - 1 where reason = 'unwanted'"),
     ("M8", "payments", "update sale_lines set price = price - 1, buyer_fee = buyer_fee + 1"),
+    ("M8", "payments", "update sale_lines set buyer_tax = buyer_tax + 1 where line = 1"),
+    ("M8", "payments", "update sale_lines set tax_rate = 700"),
     ("S4", "payments", "delete from sale_lines where status = 'charged_back'"),
     ("M9", "orders", "update orders set unit_price = 1, total = 1002, fees = 1000 where seats = '{1,2}'"),
     (
@@ -86,6 +88,7 @@ BOOKS = [
     ("M3", "payments", "update ledger_entries set cause = cause || 'x' where cause like 'line-released:%:1'"),
     ("M3", "payments", "update ledger_lines set account = 'platform_revenue' where account like 'escrow:%'"),
     ("M3", "payments", "update ledger_lines set amount = amount * 2"),
+    ("M3", "payments", "update ledger_lines set account = 'platform_revenue' where account = 'tax_payable:DE'"),
     ("M3", "payments", "update attempts set intent_id = 'pi_x' where intent_id = 'pi_1'"),
     ("M3", "payments", "update refunds set provider_id = 're_x' where reason = 'unwanted'"),
     ("M3", "payments", "update disputes set amount = amount - 1"),

@@ -59,6 +59,8 @@ ENDS = (
     "refunded",
     "released",
     "stray",
+    "tax taken back",
+    "taxed",
     "transferred",
     "voided",
 )
@@ -110,6 +112,10 @@ class EveryOrder(RuleBasedStateMachine):
         self.orders: list[tuple[UUID, UUID]] = []
         self.keys: list[tuple[UUID, UUID, str, str]] = []
         self.scene = run(open_scene(self.world, self.people, currency))
+        # Half of the examples are taxed, so that neither way of selling is tried too little.
+        self.taxed = sum(quantities) % 2 == 1
+        if self.taxed:
+            run(self.world.tax("DE:19"))
         self.show: ShowPublished | ShowChanged = self.scene.show
         self.buyers = [new_id() for _ in range(3)]
         for number, quantity in enumerate(quantities):
@@ -232,6 +238,9 @@ class EveryOrder(RuleBasedStateMachine):
     @rule()
     def the_show_takes_place(self) -> None:
         run(self.people.takes_place(self.show.show_id))
+        if self.taxed:
+            # What is sold or given back from now on meets another rate than what was sold before.
+            run(self.world.tax("DE:7"))
 
     def _losing(self, loss: Any, work: Awaitable[Any]) -> None:
         if loss is not None:
@@ -256,6 +265,12 @@ class EveryOrder(RuleBasedStateMachine):
         await self.world.quiet(DELAY)
         await self.people.takes_place(self.show.show_id)
         await self.world.quiet(DELAY)
+        if self.taxed:
+            # Goodwill after the sellers were paid, at another rate than that of the sale.
+            await self.world.tax("DE:7")
+            for _, order_id in self.orders[::2]:
+                await self.people.refund(order_id, ["1"])
+            await self.world.quiet(DELAY)
         await self.books.check()
         await self.books.check_closed()
         Stage.seen += await self.books.seen()

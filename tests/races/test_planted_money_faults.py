@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,8 +20,17 @@ from fairseat_local.stepwise.books import Books
 from fairseat_local.stepwise.people import People
 from fairseat_local.stepwise.scene import Scene, open_scene
 from fairseat_local.stepwise.world import World
-from payments import domain, store, store_provider, store_provider_payouts, store_provider_refunds
+from payments import (
+    domain,
+    domain_ledger,
+    domain_tax,
+    store,
+    store_provider,
+    store_provider_payouts,
+    store_provider_refunds,
+)
 from payments.domain import Attempt, Order
+from payments.domain_ledger import Posting, SaleLine
 
 ROOT = Path(__file__).parents[2]
 DELAY = timedelta(hours=1)
@@ -113,6 +123,16 @@ async def the_answer_of_a_refund_is_lost(play: Play) -> None:
     await play.world.work(DELAY)
 
 
+async def a_seat_goes_back_after_a_new_rate_of_tax(play: Play) -> None:
+    await play.world.tax("DE:19")
+    order_id = await play.buy()
+    await play.people.takes_place(play.scene.show.show_id)
+    await play.world.work(DELAY)
+    await play.world.tax("DE:7")
+    await play.people.refund(order_id, ["1"])
+    await play.settle()
+
+
 async def the_answer_of_a_transfer_is_lost(play: Play) -> None:
     await play.buy()
     await play.people.takes_place(play.scene.show.show_id)
@@ -145,6 +165,7 @@ async def lease_whatever_is_open(tx: Connection, _rows_max: int, _lease: timedel
 
 
 REAL_WORK_DUE = domain.work_due
+REAL_SHARES = domain_ledger._shares
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -173,6 +194,21 @@ def void_without_verdict(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(store, "attempts_lease", lease_whatever_is_open)
 
 
+def tax_of_now(line: SaleLine) -> list[Posting]:
+    """What a released line had, with its tax worked out anew at the rate that is in force now."""
+    buyer, seller = (domain_tax.included(fee, 700) for fee in (line.buyer_fee, line.seller_fee))
+    return REAL_SHARES(replace(line, buyer_tax=buyer, seller_tax=seller))
+
+
+def tax_recomputed_at_the_refund(patch: pytest.MonkeyPatch) -> None:
+    taken_back = domain_ledger._taken_back
+
+    def anew(line: SaleLine) -> list[Posting]:
+        return tax_of_now(line) if line.status == "released" else taken_back(line)
+
+    patch.setattr(domain_ledger, "_taken_back", anew)
+
+
 FAULTS: dict[str, tuple[Patch, Steps, str]] = {
     "an authorisation is sent again blindly": (
         blind_authorisation,
@@ -188,6 +224,11 @@ FAULTS: dict[str, tuple[Patch, Steps, str]] = {
         void_without_verdict,
         the_payment_is_late_but_the_seats_are_free,
         "M1|S4",
+    ),
+    "the tax of a refund is worked out anew": (
+        tax_recomputed_at_the_refund,
+        a_seat_goes_back_after_a_new_rate_of_tax,
+        "TAX",
     ),
     "a refund has no key": (blind_refund, the_answer_of_a_refund_is_lost, "M10"),
     "a transfer has no key": (blind_transfer, the_answer_of_a_transfer_is_lost, "M3|M7"),

@@ -17,6 +17,7 @@ PROVIDER_CLEARING = "provider_clearing"
 PLATFORM_REVENUE = "platform_revenue"
 REFUNDS = "refunds"
 DISPUTES = "disputes"
+TAX_PAYABLE = "tax_payable:"
 IN_TRANSIT = "payouts_in_transit"
 LINES = "lines"
 """Stands for the accounts of one order's lines (escrow, seller, platform) where only their sum is certain."""
@@ -34,7 +35,7 @@ def folded(entry: Entry) -> Entry:
     """The entry with the accounts of lines added up to one."""
     sums: Counter[tuple[str, str]] = Counter()
     for (account, currency), amount in entry.items():
-        is_line = account == PLATFORM_REVENUE or account.startswith(("escrow:", "seller_payable:"))
+        is_line = account == PLATFORM_REVENUE or account.startswith(("escrow:", "seller_payable:", TAX_PAYABLE))
         sums[LINES if is_line else account, currency] += amount
     return {key: amount for key, amount in sums.items() if amount}
 
@@ -82,10 +83,12 @@ def _line_parts(line: Record, sign: int) -> dict[tuple[str, str], int]:
     currency = line["currency"]
     if line["released_at"] is None:
         return {(f"escrow:{line['show_id']}", currency): sign * (line["price"] + line["buyer_fee"])}
-    return {
+    tax = line["buyer_tax"] + line["seller_tax"]
+    parts = {
         (f"seller_payable:{line['seller_id']}", currency): sign * net(line),
-        (PLATFORM_REVENUE, currency): sign * (line["buyer_fee"] + line["seller_fee"]),
+        (PLATFORM_REVENUE, currency): sign * (line["buyer_fee"] + line["seller_fee"] - tax),
     }
+    return parts | ({(f"{TAX_PAYABLE}{line['tax_country']}", currency): sign * tax} if tax else {})
 
 
 def _releases(seen: Picture) -> Iterator[tuple[str, Entry]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from asyncpg import Record
 
@@ -147,6 +148,22 @@ def _refund_wrong(refund: Record, order: Record) -> str:
     return f"refund {refund['id']} of {lines} is {refund['amount']} {refund['currency']}, they cost {expected}"
 
 
+async def tax_is_included(reading: Reading) -> Look:
+    """M8: each fee includes the tax of its line's rate, by decimals: fee - fee / (1 + rate), rounded to the even."""
+    lines = [line for rows in (await picture(reading)).lines.values() for line in rows]
+    breaks = {}
+    for line in lines:
+        for fee, tax in (("buyer_fee", "buyer_tax"), ("seller_fee", "seller_tax")):
+            rate = Decimal(line["tax_rate"] or 0) / 10_000
+            net = (Decimal(line[fee]) / (1 + rate)).quantize(Decimal(1), ROUND_HALF_EVEN)
+            if line[tax] != line[fee] - int(net):
+                breaks[f"{tax} {line['order_id']} {line['line']}"] = (
+                    f"line {line['line']} of order {line['order_id']} has a {fee} of {line[fee]} that includes"
+                    f" {line[tax]}, and not {line[fee] - int(net)}"
+                )
+    return Look(len(lines), breaks)
+
+
 def _lines_wrong(order: Record, lines: Iterable[Record]) -> str:
     quantity = order["quantity"]
     alike = (order["unit_price"], order["fees"] // quantity, order["seller_fees"] // quantity, order["currency"])
@@ -174,6 +191,7 @@ CHECKS = (
     Check("M1", "captured - refunded is what the lines that are left cost, 0 if not confirmed", kept_is_the_lines_left),
     Check("M2", "the provider captured each order once, and gave back each refund once", moved_once),
     Check("M8", "totals, lines and refunds add up, in whole steps of their currency", parts_add_up),
+    Check("M8", "the fees of each line include the tax of its rate", tax_is_included),
     Check("M9", "the price charged is the price held", charged_as_held),
     Check("M10", "one payment per attempt, one refund, one transfer per id, whatever the keys", one_object_per_id),
 )

@@ -25,7 +25,8 @@ select id, order_id, attempt_id, reason, seats, amount, currency, status, provid
 """
 DISPUTES = "select id, order_id, attempt_id, amount, currency, provider_id, stage from disputes"
 SALE_LINES = """
-select order_id, line, seat, seller_id, show_id, price, buyer_fee, seller_fee, currency, status, released_at
+select order_id, line, seat, seller_id, show_id, price, buyer_fee, seller_fee, currency, status, released_at,
+    tax_country, tax_rate, buyer_tax, seller_tax
 from sale_lines order by order_id, line
 """
 PAYABLES = "select id, seller_id, currency, amount, kind, cause, order_id, line, payout_id from payables"

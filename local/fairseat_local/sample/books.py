@@ -7,9 +7,24 @@ from uuid import UUID
 
 from fairseat_common.database import Connection
 from fairseat_common.ids import new_id
-from fairseat_local.sample.market import FEE, KEPT, LINE, NET, PRICE, SELLER_FEE, Sample, Trade, insert
+from fairseat_local.sample.market import (
+    FEE,
+    FEE_TAX,
+    KEPT,
+    LINE,
+    NET,
+    PRICE,
+    SELLER_FEE,
+    SELLER_FEE_TAX,
+    TAX,
+    TAX_RATE,
+    Sample,
+    Trade,
+    insert,
+)
 
 TRANSFER = "tr_1"
+TAX_PAYABLE = "tax_payable:DE"
 
 
 class Books:
@@ -53,6 +68,7 @@ class Books:
             await insert(
                 self._tx, "sale_lines", order_id=trade.id, line=line, seat=seat, seller_id=self._sample.seller_id,
                 show_id=self._sample.show.show_id, price=PRICE, buyer_fee=FEE, seller_fee=SELLER_FEE, currency="EUR",
+                tax_country="DE", tax_rate=TAX_RATE, buyer_tax=FEE_TAX, seller_tax=SELLER_FEE_TAX,
             )  # fmt: skip
         await self._tx.execute("update sale_lines set captured_at = now() where order_id = $1", trade.id)
         await self.entry(f"order-confirmed:{trade.id}", {"buyer_clearing": trade.total, self._escrow: -trade.total})
@@ -63,7 +79,8 @@ class Books:
                                trade.id)  # fmt: skip
         for line in range(1, trade.order.quantity + 1):
             cause = f"line-released:{trade.id}:{line}"
-            await self.entry(cause, {self._escrow: LINE, self._payable: -NET, "platform_revenue": -KEPT})
+            shares = {self._payable: -NET, "platform_revenue": -KEPT, TAX_PAYABLE: -TAX}
+            await self.entry(cause, {self._escrow: LINE, **shares})
             await self._owe(NET, "sale", cause, trade.id, line)
 
     async def pay_out(self) -> UUID:
@@ -100,7 +117,8 @@ class Books:
 
     async def refund_released(self, trade: Trade, seat: str) -> None:
         """A seat that the seller has been paid for: it is taken off the next payout."""
-        await self.refund(trade, [seat], "goodwill", {self._payable: NET, "platform_revenue": KEPT})
+        shares = {self._payable: NET, "platform_revenue": KEPT, TAX_PAYABLE: TAX}
+        await self.refund(trade, [seat], "goodwill", shares)
         line = trade.order.seats.index(seat) + 1
         await self._owe(-NET, "refund", f"refund-due:{trade.refund_id}:{line}", trade.id, line)
 

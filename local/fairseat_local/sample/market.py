@@ -16,7 +16,9 @@ from fairseat_local.sample.provider import Lists
 SERVICES = ("catalog", "orders", "tickets", "payments", "expiration")
 
 PRICE, FEE, SELLER_FEE = 5000, 500, 250
-LINE, NET, KEPT = PRICE + FEE, PRICE - SELLER_FEE, FEE + SELLER_FEE
+TAX_RATE, FEE_TAX, SELLER_FEE_TAX = 1900, 80, 40
+TAX = FEE_TAX + SELLER_FEE_TAX
+LINE, NET, KEPT = PRICE + FEE, PRICE - SELLER_FEE, FEE + SELLER_FEE - TAX
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -98,6 +99,25 @@ class Books:
             " using (account, currency) where coalesce(balance, 0) <> coalesce(total, 0)",
         )
         assert not apart, f"M4: running totals that are not the sums: {apart}"
+        await self._check_tax()
+
+    async def _check_tax(self) -> None:
+        """Each fee includes the tax of the rate at its sale, and the accounts owe that of what is released."""
+        lines = await self._rows("payments", "select * from sale_lines")
+        owed: Counter[str] = Counter()
+        for line in lines:
+            rate = Decimal(line["tax_rate"] or 0) / 10_000
+            for fee, tax in (("buyer_fee", "buyer_tax"), ("seller_fee", "seller_tax")):
+                net = (Decimal(line[fee]) / (1 + rate)).quantize(Decimal(1), ROUND_HALF_EVEN)
+                assert line[tax] == line[fee] - int(net), f"TAX: {tax} of {line}"
+            if line["status"] == "released" and line["tax_country"]:
+                owed[f"tax_payable:{line['tax_country']}"] += line["buyer_tax"] + line["seller_tax"]
+        rows = await self._rows(
+            "payments", "select account, balance from ledger_balances where account like 'tax\\_payable:%'"
+        )
+        booked = {row["account"]: -row["balance"] for row in rows if row["balance"]}
+        due = {account: amount for account, amount in owed.items() if amount}
+        assert booked == due, f"TAX: {booked} is booked as owed, {due} is in what was released"
 
     async def _check_tickets(self, orders: Rows, refunded: set[tuple[UUID, str]]) -> None:
         tickets = await self._rows(
@@ -163,6 +183,16 @@ class Books:
                 "select count(*) as n from outbox where subject like 'orders.payment_refused%'",
             ),
             ("released", "payments", "select count(*) as n from sale_lines where status = 'released'"),
+            (
+                "taxed",
+                "payments",
+                "select count(*) as n from sale_lines where buyer_tax > 0 and released_at is not null",
+            ),
+            (
+                "tax taken back",
+                "payments",
+                "select count(released_at) as n from sale_lines where buyer_tax > 0 and status <> 'released'",
+            ),
             ("dispute lost", "payments", "select count(*) as n from disputes where stage = 'lost'"),
             ("dispute won", "payments", "select count(*) as n from disputes where stage = 'won'"),
         ):

@@ -37,9 +37,11 @@ from payments import (
     actions_payouts,
     actions_refunds,
     actions_settle,
+    actions_tax,
     actions_webhook,
 )
 from payments.consumers import consumers as payments_consumers
+from payments.domain_tax import rates_of
 from payments.store_provider import Provider
 from tickets.consumers import consumers as tickets_consumers
 
@@ -113,6 +115,11 @@ class World:
         self.made.clear()
         self.meddled.clear()
         self.network.keep()
+
+    async def tax(self, *parts: str) -> None:
+        """Put rates in force from now on, as the setting says them: DE:19."""
+        async with self.payments.database.transaction() as tx:
+            await actions_tax.rates_set(tx, rates_of(parts))
 
     async def announce(self, *events: Event) -> None:
         """Facts of services that are not here, heard by everybody at once."""
