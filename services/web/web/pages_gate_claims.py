@@ -19,7 +19,7 @@ from web.pages_tickets import shows_of, ticket_of
 from web.services import ServiceProblem
 from web.views_gate import CLAIMABLE
 from web.visit import Visit
-from web.words import Words, problem_words
+from web.words import CHECK_FORM, Words, problem_words
 
 NOTE_MAX = 1_000
 BOXES = ("mine", "sold", "open")
@@ -29,7 +29,6 @@ CHOOSE_REASON = mark("Choose what went wrong.")
 CHOOSE_OUTCOME = mark("Choose what is to happen.")
 SAY_WHY = mark("Say why, in a sentence that both sides may read.")
 TOO_LONG = mark("Write 1,000 characters at most.")
-CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
 
 
 @get("/claims")

@@ -16,11 +16,11 @@ from web.forms_selling import TEXT_MAX, price_part
 from web.models import Page, Show
 from web.models_onsale import Limits
 from web.models_selling import BulkItem, BulkResult, OwnListing, ShowSold
-from web.pages_selling import CHECK_FORM, preview, service_errors
+from web.pages_selling import preview, service_errors
 from web.pages_tickets import shows_of
 from web.services import ServiceProblem
 from web.visit import Visit
-from web.words import Words, problem_words
+from web.words import CHECK_FORM, Words, problem_words
 
 PAGE_LISTINGS = 25
 SHOWS_MAX = 60

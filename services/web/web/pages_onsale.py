@@ -25,13 +25,13 @@ from web.models import Section
 from web.models_onsale import Onsale, OnsaleForm
 from web.models_organise import OwnShow
 from web.pages_onsale_rules import managed_show
-from web.pages_organise_shows import CHECK_FORM, perhaps
+from web.pages_organise_shows import perhaps
 from web.services import ServiceProblem
 from web.services_charts import chart_of
 from web.services_queue import queue_of
 from web.views_organise import clock_fields
 from web.visit import Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 NOTHING_DRAWN = Words("This venue has no chart yet.", "Draw its sections first; then the house can be sold.")
 

@@ -14,10 +14,10 @@ from web.answers import PageResponse
 from web.forms_onsale import rules_body, rules_fields
 from web.models_onsale import Onsale, ResaleRules
 from web.models_organise import OwnShow
-from web.pages_organise_shows import CHECK_FORM, NOT_YOURS, own_show, perhaps
+from web.pages_organise_shows import NOT_YOURS, own_show, perhaps
 from web.services import ServiceProblem
 from web.visit import Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 FIELDS = {"buyer_fee_percent": "buyer_fee", "seller_fee_percent": "seller_fee", "resale_until": "day"}
 CHANGED = Words("The rules have changed meanwhile.", "The values below are the current ones. Make your change again.")

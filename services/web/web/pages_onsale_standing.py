@@ -14,11 +14,11 @@ from web.forms_onsale import standing_body, standing_fields
 from web.models_onsale import StandingRules
 from web.models_organise import OwnVenue, Team
 from web.pages_onsale_rules import CHANGED
-from web.pages_organise_shows import CHECK_FORM, NOT_YOURS, teams_of
+from web.pages_organise_shows import NOT_YOURS, teams_of
 from web.services import ServiceProblem
 from web.views_organise import CURRENCIES
 from web.visit import Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 FIELDS = {"buyer_fee_percent": "buyer_fee", "seller_fee_percent": "seller_fee", "resale_ends_hours": "hours"}
 

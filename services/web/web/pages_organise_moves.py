@@ -14,62 +14,32 @@ from web import views_organise
 from web.answers import PageResponse
 from web.forms_organise import start_read, until_read
 from web.models_organise import OwnShow, SalesReport
-from web.pages_organise_shows import CHANGED, CHECK_FORM, own_show, perhaps
+from web.pages_organise_shows import CHANGED, own_show, perhaps
 from web.services import ServiceProblem
 from web.visit import Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 DONE = {"postpone": "show-postponed", "reschedule": "show-moved", "cancel": "show-off"}
+"""What can happen to a show, with the message that says that it did."""
+ADDRESSES = [f"/organise/shows/{{show_id:uuid}}/{each}" for each in DONE]
 BEGUN = Words("This show has begun.", "After its start a show can only be cancelled, within 24 hours.")
 
 
-@get("/organise/shows/{show_id:uuid}/postpone")
-async def postpone_ask(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """What it means to have no date for now."""
-    return await _ask(visit, show_id, "postpone")
-
-
-@post("/organise/shows/{show_id:uuid}/postpone")
-async def postpone(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """Postpone the show."""
-    return await _move(visit, show_id, "postpone")
-
-
-@get("/organise/shows/{show_id:uuid}/reschedule")
-async def reschedule_ask(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """What it means to have another date."""
-    return await _ask(visit, show_id, "reschedule")
-
-
-@post("/organise/shows/{show_id:uuid}/reschedule")
-async def reschedule(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """Give the show another date."""
-    return await _move(visit, show_id, "reschedule")
-
-
-@get("/organise/shows/{show_id:uuid}/cancel")
-async def cancel_ask(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """What it means to call the show off."""
-    return await _ask(visit, show_id, "cancel")
-
-
-@post("/organise/shows/{show_id:uuid}/cancel")
-async def cancel(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """Cancel the show."""
-    return await _move(visit, show_id, "cancel")
-
-
-async def _ask(visit: Visit, show_id: UUID, move: str) -> PageResponse:
+@get(ADDRESSES)
+async def ask(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
+    """What it means to postpone the show, to give it another date, or to call it off."""
     show, _ = await own_show(visit, show_id)
-    return await _page(visit, show, move, _fields(show))
+    return await _page(visit, show, _move_asked(visit), _fields(show))
 
 
-async def _move(visit: Visit, show_id: UUID, move: str) -> PageResponse:
-    form = await visit.form()
+@post(ADDRESSES)
+async def move(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
+    """Do it."""
+    form, wanted = await visit.form(), _move_asked(visit)
     show, _ = await own_show(visit, show_id)
-    body, errors = _body(form, show, move)
+    body, errors = _body(form, show, wanted)
     if errors:
-        return await _page(visit, show, move, form, errors, CHECK_FORM, 422)
+        return await _page(visit, show, wanted, form, errors, CHECK_FORM, 422)
     headers = {"If-Match": f'"{form.get("version", "")}"'}
     try:
         await visit.ask("catalog", "PATCH", f"/api/shows/{show_id}", OwnShow, body=body, headers=headers)
@@ -77,10 +47,15 @@ async def _move(visit: Visit, show_id: UUID, move: str) -> PageResponse:
         if problem.status == 401:
             raise
         if problem.status == 412:
-            return await _page(visit, show, move, _fields(show), {}, CHANGED, 412)
+            return await _page(visit, show, wanted, _fields(show), {}, CHANGED, 412)
         words = BEGUN if problem.slug == "show-over" else problem_words(problem)
-        return await _page(visit, show, move, form, field_errors(problem, {"starts_at": "day"}), words, problem.status)
-    return visit.redirect(f"/organise/shows/{show_id}", done=DONE[move])
+        messages = field_errors(problem, {"starts_at": "day"})
+        return await _page(visit, show, wanted, form, messages, words, problem.status)
+    return visit.redirect(f"/organise/shows/{show_id}", done=DONE[wanted])
+
+
+def _move_asked(visit: Visit) -> str:
+    return visit.request.url.path.rpartition("/")[2]
 
 
 def _fields(show: OwnShow) -> dict[str, str]:
@@ -126,4 +101,4 @@ async def _page(
     )
 
 
-PAGES: list[ControllerRouterHandler] = [postpone_ask, postpone, reschedule_ask, reschedule, cancel_ask, cancel]
+PAGES: list[ControllerRouterHandler] = [ask, move]

@@ -18,10 +18,9 @@ from web.models import Page, Problem, VenueSummary
 from web.models_organise import Member, OnSale, OwnShow, Rules, Team
 from web.services import ServiceDown, ServiceProblem
 from web.visit import Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 Answer = TypeVar("Answer")
-CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
 CHANGED = Words("The show has changed meanwhile.", "The values below are the current ones. Make your change again.")
 FOUND_MAX = 12
 TEAMS_MAX = 100

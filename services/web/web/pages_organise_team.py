@@ -13,10 +13,10 @@ from web import views_organise
 from web.answers import PageResponse
 from web.models import Page
 from web.models_organise import Member
-from web.pages_organise_shows import CHECK_FORM, teams_of
+from web.pages_organise_shows import teams_of
 from web.services import ServiceProblem
 from web.visit import Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 MEMBERS_MAX = "100"
 ADDRESS_PROBLEMS = {"person-unknown", "person-is-organiser", "team-full", "not-found"}

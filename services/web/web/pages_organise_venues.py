@@ -24,10 +24,9 @@ from web.forms_organise import (
 )
 from web.models import Chart, Page, VenueSummary
 from web.models_organise import City, OwnVenue
-from web.pages_organise_shows import CHECK_FORM
 from web.services import ServiceProblem
 from web.visit import Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 PAGE_VENUES = "50"
 CHANGED = Words("The venue has changed meanwhile.", "The values below are the current ones. Make your change again.")

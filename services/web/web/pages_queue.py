@@ -17,11 +17,11 @@ from web.models_organise import OwnShow
 from web.models_queue import Queue, QueueEntry, QueueEvent
 from web.pages_checkout import show_of
 from web.pages_onsale_rules import managed_show
-from web.pages_organise_shows import CHECK_FORM, perhaps
+from web.pages_organise_shows import perhaps
 from web.services import ServiceProblem
 from web.services_queue import entry_of, queue_of
 from web.visit import SignInNeeded, Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 FIELDS = {"window_seconds": "window", "doors_at": "doors"}
 LOG_LINES = "100"

@@ -18,12 +18,11 @@ from web.pages_tickets import shows_of
 from web.services import ServiceProblem
 from web.views_saved import QUANTITIES, alert_currency, with_message
 from web.visit import SignInNeeded, Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 SHOWS = 24
 ALERTS = 50
 CURSOR_MAX = 200
-CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
 SERVICE_FIELDS = {"max_price": "price"}
 
 

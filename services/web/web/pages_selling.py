@@ -31,11 +31,10 @@ from web.models_selling import Guidance, OwnListing, Place, SalesSummary
 from web.services import ServiceDown, ServiceProblem
 from web.settings import WebSettings
 from web.visit import Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 FOUND_MAX = 12
 FIELDS = {"unit_price": "price", "seats": "seats", "quantity": "quantity", "show_id": ""}
-CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
 LOOKS = ("preview", "look", "use_price")
 """Buttons that work something out and list nothing."""
 

@@ -18,12 +18,11 @@ from web.pages_tickets import LIST_MAX, ticket_of
 from web.services import ServiceProblem
 from web.views_passes import GIVEN_MAX, over
 from web.visit import Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 MESSAGE_MAX = 500
 TICKET_FIELD = "ticket-"
 NO_ADDRESS = mark("Enter an e-mail address, for example name@example.org.")
-CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
 SEE_LIST = {"ticket-in-transfer", "ticket-listed", "ticket-void", "transfer-limit", "show-over", "not-found"}
 """Problems of the tickets and not of a field."""
 

@@ -21,10 +21,9 @@ from web.pages_tickets import shows_of
 from web.services import ServiceProblem
 from web.views_waiting import GROUP_MAX, SECTIONS_MAX
 from web.visit import SignInNeeded, Visit
-from web.words import Words, field_errors, problem_words
+from web.words import CHECK_FORM, Words, field_errors, problem_words
 
 STANDING = ("waiting", "offered")
-CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
 DEARER = Words("Those seats have just gone.", "These are the best now. Nothing is held yet.")
 HOW_MANY = mark("Choose a number from 1 to %(number)s.")
 CHOICE = "section-"

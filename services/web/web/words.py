@@ -19,6 +19,8 @@ class Words(NamedTuple):
         return Words(say(self.title), say(self.detail))
 
 
+CHECK_FORM = Words("Something in the form needs another look.", "See the messages beside the fields.")
+
 _OWN: dict[str, Words] = {
     "seats-unavailable": Words(
         "Those seats have just gone.", "Somebody else was faster. The list below is up to date."
