@@ -166,6 +166,7 @@ def test_who_cannot_be_paid_yet_is_told_what_to_do() -> None:
         (("paid_out", "todo", None), "Paid out to the seller", ""),
         (("refunded", "now", NOW, "gate"), "On its way back to the buyer", "It has left escrow"),
         (("refunded", "done", NOW, "show_cancelled"), "Refunded to the buyer", ""),
+        (("refunded", "done", NOW, "goodwill"), "Refunded to the buyer", "Fairseat decided to refund it."),
         (("disputed", "now", NOW), "Disputed", "asked for the money back"),
         (("charged_back", "failed", NOW), "Taken back by the buyer’s bank", ""),
         (("something_new", "soon", None), "something_new", ""),

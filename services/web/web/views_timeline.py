@@ -3,7 +3,6 @@
 from fairseat_common.languages import mark, say
 from web.models_timeline import MoneyPath, MoneyStep
 from web.views import place_text
-from web.words import refund_words
 
 TITLES: dict[str, str] = {
     "paid": mark("Paid by the buyer"),
@@ -39,6 +38,13 @@ NOTES: dict[str, str] = {
     "moved": mark("The show was moved: the money waits until the new date."),
     "postponed": mark("The show has no new date yet: the money waits until it has taken place."),
 }
+"""What became of a show that is still to come."""
+REASONS: dict[str, str] = {
+    "gate": mark("A ticket failed at the door."),
+    "goodwill": mark("Fairseat decided to refund it."),
+    "show_moved": mark("The show was moved, and the buyer chose a refund."),
+}
+"""Why money went back, in words for both sides; a cancelled show is a step of its own."""
 
 
 def title(step: MoneyStep) -> str:
@@ -58,7 +64,7 @@ def hint(step: MoneyStep) -> str:
     if step.step == "escrow" and step.at is None:
         return say("The card is being charged.")
     if step.step == "refunded" and step.state == "done":
-        return refund_words(step.note or "").title if step.note != "show_cancelled" else ""
+        return say(REASONS[step.note]) if step.note in REASONS else ""
     return say(HINTS[step.step]) if step.state == "now" and step.step in HINTS else ""
 
 
