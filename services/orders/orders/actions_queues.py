@@ -6,6 +6,7 @@ far it is used then: however many processes do this, together they are no faster
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from datetime import timedelta
 from uuid import UUID
@@ -220,6 +221,8 @@ async def room_turn(tx: Connection, room: Room) -> None:
         await _end(tx, room)
         return
     if room.opened_at is None and room.is_due:
+        line = await asyncio.to_thread(domain_queues.drawn, room.seed, room.last_number)
+        await store_queue_entries.places_draw(tx, room.show_id, line)
         await store_queue_entries.room_open(tx, room)
         await store_queues.log_add(tx, room.show_id, "opened", room.last_number, pace=room.pace, seed=room.seed)
         room = await _room(tx, room.show_id)

@@ -208,6 +208,15 @@ def commitment_of(seed: str) -> str:
     return hashlib.sha256(seed.encode()).hexdigest()
 
 
+def drawn(seed: str, count: int) -> list[int]:
+    """The numbers from 1 to `count` in the order that the seed puts them into: whoever knows it can do the same.
+
+    How many there are is hashed too, since nobody knows it before the opening: so nobody who knew the seed could choose
+    when to join.
+    """
+    return sorted(range(1, count + 1), key=lambda n: hashlib.sha256(f"{seed}:{count}:{n}".encode()).digest())
+
+
 def due(room: Room) -> int:
     """How many may be let in now. One at the opening, then one for each interval; ten seconds' worth is saved up."""
     if room.opened_at is None or room.paced_to is None or room.ended_at or room.pace.paused or not room.on_sale:

@@ -71,13 +71,13 @@ class Sale:
         body = {"per_minute": 1, "doors_at": (now() - LATER).isoformat()} | body
         return await (client or self.organiser).put(self.path, json=body)
 
-    async def opens(self) -> None:
+    async def opens(self, wait_s: float = 10) -> None:
         await self.hear(changed(self.listing, ListingChanged, opens_at=now() - timedelta(seconds=1)))
 
         async def opened() -> bool:
             return bool((await self.room())["opened_at"])
 
-        await eventually(opened)
+        await eventually(opened, wait_s)
 
     async def room(self) -> dict[str, Any]:
         answer = await self.orders.client().get(self.path)
@@ -366,12 +366,14 @@ async def test_the_log_is_only_ever_added_to_and_people_are_forgotten(start: Sta
 
 async def test_a_hundred_thousand_cost_a_few_rows(start: StartService) -> None:
     here = await sale(start, paused=True, per_minute=6000)
-    await here.sql(
-        "with made as (insert into queue_entries (show_id, number, user_id)"
-        " select $1, n, gen_random_uuid() from generate_series(1, 100000) n)"
-        " update queues set last_number = 100000, waiting = 100000 where show_id = $1"
-    )
-    await here.opens()
+    for begin in range(0, 100_000, 10_000):
+        await here.sql(
+            "with made as (insert into queue_entries (show_id, number, user_id)"
+            " select $1, $2::int + n, gen_random_uuid() from generate_series(1, 10000) n)"
+            " update queues set last_number = $2 + 10000, waiting = $2 + 10000 where show_id = $1",
+            begin,
+        )
+    await here.opens(60)
     await here.sql("update queues set paused = false, look_at = null, paced_to = now() where show_id = $1")
     async with here.orders.database.connection() as connection:
         await connection.execute("vacuum analyze queue_entries, queue_blocks")
@@ -386,7 +388,8 @@ async def test_a_hundred_thousand_cost_a_few_rows(start: StartService) -> None:
 
     assert await _blocks(here, admit) < 6000
     entry = await here.mine(here.orders.client(last))
-    assert (entry["ahead"], entry["wait_seconds"]) == (99_898, 999)
+    assert entry["ahead"] == 99_898
+    assert 900 < entry["wait_seconds"] < 1000
 
 
 async def _blocks(here: Sale, work: Callable[[Connection], Awaitable[object]]) -> int:
