@@ -12,8 +12,8 @@ from uuid import UUID
 from fairseat_common import outbox
 from fairseat_common.audit import audit
 from fairseat_common.database import Connection
+from fairseat_common.switches import Switch, SwitchMove, switch_move, switch_read
 from orders import actions_waiting, domain_switch, store_switch, store_waiting
-from orders.domain_switch import Switch
 
 LINES_MAX = 50
 """Lines that are served before anybody else may hold; the worker looks at the others right after."""
@@ -21,18 +21,19 @@ LINES_MAX = 50
 
 async def read(tx: Connection) -> Switch:
     """Where the switch stands."""
-    return await store_switch.switch_read(tx)
+    return await switch_read(tx, store_switch.TABLE)
 
 
-async def move(tx: Connection, operator_id: UUID, is_open: bool, reason: str) -> Switch:
+async def move(tx: Connection, operator_id: UUID, wanted: SwitchMove) -> Switch:
     """Stop all sales or let them go on; where it stands so already, nothing happens."""
-    now = await store_switch.switch_lock(tx)
-    if now.open == is_open:
-        return now
-    switch = await store_switch.switch_move(tx, now.version + 1, is_open, reason, operator_id)
-    await outbox.append(tx, domain_switch.switched(switch))
-    await audit(tx, operator_id, "sales-resumed" if is_open else "sales-stopped", reason=reason)
-    if is_open:
+    switch = await switch_move(tx, store_switch.TABLE, wanted, operator_id)
+    if switch is None:
+        return await read(tx)
+    assert switch.changed_at is not None, "it was moved just now"
+    event = domain_switch.switched(switch.version, switch.reason, switch.changed_at, is_open=switch.open)
+    await outbox.append(tx, event)
+    await audit(tx, operator_id, "sales-resumed" if switch.open else "sales-stopped", reason=wanted.reason)
+    if switch.open:
         # Seats that came free meanwhile belong to those who wait: they are offered before the resumption is committed,
         # so nobody comes between.
         for show_id in await store_waiting.lines_waiting(tx, LINES_MAX):

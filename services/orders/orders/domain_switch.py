@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
 from fairseat_common.contracts import SalesSwitched
 from fairseat_common.contracts.refusals import Unavailable
 
@@ -26,23 +24,6 @@ class SalesStopped(Unavailable):
         super().__init__(retry_after_s=RETRY_S)
 
 
-class Switch(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the switch stands. Version 0 was never moved."""
-
-    open: bool
-    reason: str = ""
-    changed_by: UUID | None = None
-    changed_at: datetime | None = None
-    version: int = 0
-
-
-def switched(switch: Switch) -> SalesSwitched:
+def switched(version: int, reason: str, now: datetime, *, is_open: bool) -> SalesSwitched:
     """The fact that the switch was moved."""
-    assert switch.changed_at is not None, "it was moved"
-    return SalesSwitched(
-        switch_id=SWITCH_ID,
-        open=switch.open,
-        reason=switch.reason,
-        version=switch.version,
-        occurred_at=switch.changed_at,
-    )
+    return SalesSwitched(switch_id=SWITCH_ID, open=is_open, reason=reason, version=version, occurred_at=now)

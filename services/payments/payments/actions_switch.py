@@ -9,8 +9,9 @@ from uuid import UUID
 from fairseat_common.audit import audit
 from fairseat_common.contracts import SalesSwitched
 from fairseat_common.database import Connection
+from fairseat_common.switches import Switch, SwitchMove, switch_move, switch_read
 from payments import store_switch
-from payments.domain_switch import SILENCE_MAX_S, SalesHeard, SalesUnknown, Switch
+from payments.domain_switch import SILENCE_MAX_S, SalesHeard, SalesUnknown
 
 
 class Line(Protocol):
@@ -51,17 +52,16 @@ async def sales(tx: Connection) -> SalesHeard:
 
 async def payouts(tx: Connection) -> Switch:
     """Where the switch of payouts stands."""
-    return await store_switch.payouts_read(tx)
+    return await switch_read(tx, store_switch.PAYOUTS)
 
 
-async def payouts_move(tx: Connection, operator_id: UUID, is_open: bool, reason: str) -> Switch:
+async def payouts_move(tx: Connection, operator_id: UUID, wanted: SwitchMove) -> Switch:
     """Stop payouts or let them go on; where it stands so already, nothing happens.
 
     What the provider was told before is finished: a transfer under way is never left half known.
     """
-    now = await store_switch.payouts_lock(tx)
-    if now.open == is_open:
-        return now
-    switch = await store_switch.payouts_move(tx, now.version + 1, is_open, reason, operator_id)
-    await audit(tx, operator_id, "payouts-resumed" if is_open else "payouts-stopped", reason=reason)
+    switch = await switch_move(tx, store_switch.PAYOUTS, wanted, operator_id)
+    if switch is None:
+        return await payouts(tx)
+    await audit(tx, operator_id, "payouts-resumed" if switch.open else "payouts-stopped", reason=wanted.reason)
     return switch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 
@@ -31,16 +30,6 @@ class SalesUnknown(Unavailable):
     slug = "sales-unknown"
     title = "No payment can begin right now"
     detail = "A part of Fairseat cannot be reached. You have not been charged; please try again in a moment."
-
-
-class Switch(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the switch of payouts stands. Version 0 was never moved."""
-
-    open: bool
-    reason: str = ""
-    changed_by: UUID | None = None
-    changed_at: datetime | None = None
-    version: int = 0
 
 
 class SalesHeard(msgspec.Struct, frozen=True, kw_only=True):

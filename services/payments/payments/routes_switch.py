@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
 from litestar import get, put
 from litestar.params import JSONBody
 
+from fairseat_common.switches import Switch, SwitchMove
 from fairseat_common.web.dependencies import CurrentUser, OwnDatabase
 from fairseat_common.web.operations import check_operator
 from payments import actions_switch
-from payments.domain_switch import SalesHeard, Switch
-
-Reason = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$(?!\n)")
-]
-
-
-class SwitchMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether sellers are paid from now on, and why."""
-
-    open: bool
-    reason: Reason
+from payments.domain_switch import SalesHeard
 
 
 @get("/api/payouts/switch")
@@ -38,7 +25,7 @@ async def switch_set(data: JSONBody[SwitchMove], user: CurrentUser, database: Ow
     """Stop all payouts, or let them go on; in force in every process once this has answered."""
     check_operator(user)
     async with database.transaction() as tx:
-        return await actions_switch.payouts_move(tx, user.id, data.open, data.reason)
+        return await actions_switch.payouts_move(tx, user.id, data)
 
 
 @get("/api/payments/switch")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from fairseat_common.contracts import SalesSwitched
 from fairseat_common.database import Connection
-from payments.domain_switch import SalesHeard, Switch
+from payments.domain_switch import SalesHeard
 
-LOCK = 7231006
-"""The key of the advisory lock that lets one operator at a time move the switch of payouts."""
+PAYOUTS = "payouts_switch"
 
 
 async def sales_heard(tx: Connection, event: SalesSwitched) -> None:
@@ -38,29 +35,3 @@ async def sales_read(tx: Connection) -> SalesHeard:
 async def payouts_open(tx: Connection) -> bool:
     """Whether payouts may begin."""
     return bool(await tx.fetchval("select payouts_open()"))
-
-
-async def payouts_read(tx: Connection) -> Switch:
-    """Where the switch of payouts stands."""
-    row = await tx.fetchrow(
-        "select open, reason, changed_by, changed_at, version from payouts_switch order by version desc limit 1"
-    )
-    return Switch(**dict(row)) if row else Switch(open=True)
-
-
-async def payouts_lock(tx: Connection) -> Switch:
-    """Where the switch of payouts stands, and nobody else moves it until the transaction ends."""
-    await tx.execute("select pg_advisory_xact_lock($1)", LOCK)
-    return await payouts_read(tx)
-
-
-async def payouts_move(tx: Connection, version: int, is_open: bool, reason: str, operator_id: UUID) -> Switch:
-    """Move the switch of payouts, which the caller has locked."""
-    await tx.execute(
-        "insert into payouts_switch (version, open, reason, changed_by) values ($1, $2, $3, $4)",
-        version,
-        is_open,
-        reason,
-        operator_id,
-    )
-    return await payouts_read(tx)
