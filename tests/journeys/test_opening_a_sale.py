@@ -232,6 +232,14 @@ async def test_a_house_cap_refuses_a_resale_of_a_show_without_rules(one_process:
     await page.get_by_label("Price per seat").fill("60.01")
     await page.get_by_role("button", name="List these seats").click()
     await expect(page.get_by_role("alert")).to_contain_text("The price is above the cap for this show.")
+    # From a file the same line is refused, by its number.
+    await page.goto("/sell/import")
+    line = f"{show['id']},Stalls,{ticket['row']},{ticket['seat']},60.01"
+    await page.get_by_label("Or paste the lines").fill(f"show_id,section,row,seats,price\n{line}")
+    await page.get_by_role("button", name="Look through the lines").click()
+    await page.get_by_role("button", name="List 1 line").click()
+    told = page.get_by_role("row").filter(has_text="more than the rules of this show allow")
+    await expect(told.get_by_role("cell").first).to_have_text("2")
     # Whoever organises there reads whose rule it is, and cannot loosen it.
     await office.goto(f"/organise/shows/{show['id']}/rules")
     await expect(office.get_by_role("complementary")).to_contain_text("The place demands it")

@@ -27,7 +27,7 @@ from fairseat_common.testing.builders import listing_published, now, order_confi
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
-from notifications import actions_copies
+from notifications import actions_copies, store
 
 Mail = dict[str, Any]
 
@@ -337,6 +337,34 @@ async def test_fans_hear_of_the_first_listings_once_a_day_and_of_changes(service
     facts = await fan.told(2, "favourite-changed")
     assert [fact["change"] for fact in facts] == ["moved", "cancelled"]
     assert await seller.facts("favourite-listed") == []
+
+
+async def test_each_fan_gets_a_mail_with_an_id_of_its_own(service: RunningService) -> None:
+    """A Message-ID says what a mail is about: of two fans of one show neither may be told of in the other's name."""
+    fans, show = [Fan(service), Fan(service)], show_published()
+    people = [
+        UserRegistered(
+            user_id=fan.id, email=f"{fan.id.hex}@example.com", name="", roles=("user",), version=1, occurred_at=now()
+        )
+        for fan in fans
+    ]
+    await heard(service, show, *people)
+    for fan in fans:
+        assert (await fan.client.put(f"/api/favourites/{show.show_id}")).status_code in (200, 201, 204)
+    await heard(service, listing_published(show))
+    fields = {name: getattr(show, name) for name in show.__struct_fields__}
+    await heard(service, ShowChanged(**fields | {"starts_at": show.starts_at + timedelta(days=7), "version": 2}))
+    for fan in fans:
+        await fan.told(1, "favourite-listed")
+        await fan.told(1, "favourite-changed")
+    # Whatever the service's own sender has taken meanwhile has its id as well.
+    async with service.database.connection() as connection:
+        await store.mails_claim(connection, "fairseat.example", 60.0, 100)
+        ids = await connection.fetch(
+            "select message_id from mails where kind like 'favourite-%' and recipient_id = any($1::uuid[])",
+            [fan.id for fan in fans],
+        )
+    assert len({row["message_id"] for row in ids} - {None}) == len(ids) == 4
 
 
 async def test_an_alert_is_muted_where_its_mails_are(service: RunningService) -> None:
