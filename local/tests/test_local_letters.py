@@ -38,6 +38,10 @@ async def test_every_letter_is_shown_in_every_script(catcher: httpx.AsyncClient)
     assert page.status_code == 200
     for kind in WRITERS:
         assert f"<code>{kind}</code>" in page.text
+    german = await catcher.get("/dev/mail/templates?language=de")
+    assert '<a href="/dev/mail/templates?language=de" lang="de" aria-current="true">Deutsch</a>' in german.text
+    assert "Guten Tag Bea," in german.text
+    assert "Hello" not in german.text
     alone = await catcher.get("/dev/mail/templates/0")
     assert "sandbox" in alone.headers["content-security-policy"]
     assert (await catcher.get(f"/dev/mail/templates/{len(samples)}")).status_code == 404

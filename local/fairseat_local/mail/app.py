@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
+from fairseat_common.languages import DEFAULT, known_language
 from fairseat_local.answers import answer, answer_not_found, answer_problem
 from fairseat_local.mail import page, samples
 from fairseat_local.mail.mailchimp import MailchimpStandIn
@@ -90,9 +91,11 @@ class MailApp:
             await answer(send, 204, b"", "application/json", [NO_STORE])
 
     async def _sample(self, number: int, scope: Scope, send: Send) -> None:
-        found = await self._samples.all()
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("language", [""])[0]
+        language = known_language(asked) or DEFAULT
+        found = await self._samples.all(language)
         if number < 0:
-            await _answer_page(send, page.samples(found))
+            await _answer_page(send, page.samples(found, language))
         elif number < len(found):
             headers = [*HARDENING, ("content-security-policy", MAIL_POLICY)]
             await answer(send, 200, page.based(found[number].html).encode(), page.HTML, headers)

@@ -1,4 +1,4 @@
-"""`python -m fairseat_local.mail.letters`: writes every letter of the notifications service with sample facts, as JSON.
+"""`python -m fairseat_local.mail.letters de`: every letter of the notifications service with sample facts, as JSON.
 
 The letters come from the service's own writers; only what they are written from is made up, and the same every time.
 """
@@ -11,13 +11,17 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.headerregistry import Address
+from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from fairseat_common.clocks import clock_of
 from fairseat_common.contracts import registry
 from fairseat_common.contracts.samples import example_of
+from fairseat_common.languages import learn, speaking
 
 ORIGIN = "https://fairseat.example"
+SENDER = Address("Fairseat", addr_spec="tickets@fairseat.example")
 STARTS = "2026-12-05T19:00:00Z"
 ORDER = {
     "unit_price": {"amount": 62_500, "currency": "EUR"},
@@ -120,18 +124,20 @@ CASES: dict[str, dict[str, dict[str, Any]]] = {
 """What differs between letters of one kind."""
 
 
-def letters() -> Iterator[dict[str, str]]:
-    """Every kind of mail, each of its cases, in each script."""
+def letters(language: str) -> Iterator[dict[str, str]]:
+    """Every kind of mail, each of its cases, in each script; whoever has a long name lives in New York."""
+    learn(Path(importlib.import_module("notifications.store").__file__ or "").parent / "locale")
     writers = importlib.import_module("notifications.actions_letters")
     messages = importlib.import_module("notifications.actions_messages")
     preferences = importlib.import_module("notifications.domain_preferences")
     for kind in writers.WRITERS:
         for case, changes in CASES.get(kind, {"": {}}).items():
             for script in SCRIPTS:
-                due = _due(kind, changes, script)
-                letter = writers.write_letter(due, ORIGIN)
-                footer = preferences.footer_of(kind, due.id, ORIGIN, "sample")
-                mail = messages.compose(due, letter, footer, Address("Fairseat", addr_spec="tickets@fairseat.example"))
+                due = _due(kind, changes, script, language)
+                with speaking(language), clock_of("America/New_York" if script == "long" else None):
+                    letter = writers.write_letter(due, ORIGIN)
+                    footer = preferences.footer_of(kind, due.id, ORIGIN, "sample")
+                    mail = messages.compose(due, letter, footer, SENDER)
                 yield {
                     "kind": kind,
                     "case": case,
@@ -142,7 +148,7 @@ def letters() -> Iterator[dict[str, str]]:
                 }
 
 
-def _due(kind: str, changes: dict[str, Any], script: str) -> Any:
+def _due(kind: str, changes: dict[str, Any], script: str, language: str) -> Any:
     """What the service would borrow from its queue."""
     store = importlib.import_module("notifications.store")
     domain = importlib.import_module("notifications.domain")
@@ -163,7 +169,7 @@ def _due(kind: str, changes: dict[str, Any], script: str) -> Any:
         ),
         other=other,
         muted=(),
-        locale="en",
+        locale=language,
     )
 
 
@@ -174,4 +180,4 @@ def _fact(subject: str, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(list(letters())))
+    sys.stdout.write(json.dumps(list(letters(sys.argv[1]))))

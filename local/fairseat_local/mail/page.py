@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader
 
+from fairseat_common.languages import NAMES
 from fairseat_local.mail.samples import Sample
 from fairseat_local.mail.store import Mail
 
@@ -27,9 +28,9 @@ def single(mail: Mail) -> str:
     return _templates.get_template("mail.html").render(mail=mail)
 
 
-def samples(found: Sequence[Sample]) -> str:
-    """The page with every letter that can be written."""
-    return _templates.get_template("samples.html").render(samples=found)
+def samples(found: Sequence[Sample], language: str) -> str:
+    """The page with every letter that can be written, in a language."""
+    return _templates.get_template("samples.html").render(samples=found, language=language, languages=NAMES)
 
 
 def based(html: str) -> str:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from fairseat_common.clocks import clock_of
 from fairseat_common.database import Database
 from fairseat_common.languages import speaking
 from notifications import actions_account, actions_letters, actions_messages, domain_preferences, domain_sending, store
@@ -93,7 +94,7 @@ async def _send(database: Database, server: MailServer, rules: SendingRules, res
         return
     try:
         due = actions_account.unsealed(due, rules.letter_secrets)
-        with speaking(due.locale):
+        with speaking(due.locale), clock_of(due.timezone):
             letter = actions_letters.write_letter(due, rules.origin)
             footer = domain_preferences.footer_of(due.kind, due.id, rules.origin, rules.secret)
             message = actions_messages.compose(due, letter, footer, rules.sender)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from babel.dates import format_date
 
+from fairseat_common.clocks import own_clock, wall_clock
 from fairseat_common.contracts import Money, OrderConfirmed, OrderRefundDue
 from fairseat_common.languages import DEFAULT, language, mark, say, say_number
 from fairseat_common.money import MINOR_UNITS, times
@@ -201,14 +201,19 @@ def money_text(money: Money) -> str:
 
 
 def moment_text(at: datetime, timezone: str) -> str:
-    """A moment as clocks show it at the venue, e.g. ``Saturday, 5 December 2026, 20:00 CET (Europe/Berlin)``."""
-    try:
-        local = at.astimezone(ZoneInfo(timezone))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return f"{_clock(at.astimezone(UTC))} UTC"
+    """A moment as clocks show it at the venue, e.g. ``Saturday, 5 December 2026, 20:00 CET (Europe/Berlin)``.
+
+    Where the recipient lives by another clock that is known, their time follows: ``— 14:00 your time``.
+    """
+    local = wall_clock(at, timezone)
     name = local.tzname() or ""
     zone = f"{name} ({timezone})" if name.isalpha() else f"({timezone}, UTC{local:%z})"
-    return f"{_clock(local)} {zone}"
+    zone = "UTC" if local.tzinfo is UTC else zone
+    own = own_clock(at, timezone)
+    if own is None:
+        return f"{_clock(local)} {zone}"
+    time = f"{own:%H:%M}" if own.date() == local.date() else _clock(own)
+    return f"{_clock(local)} {zone} — {say('%(time)s your time', time=time)}"
 
 
 def _clock(at: datetime) -> str:

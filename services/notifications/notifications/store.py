@@ -42,6 +42,8 @@ class Due(msgspec.Struct, frozen=True):
     muted: tuple[str, ...]
     locale: str | None
     """The recipient's language, as far as it is known."""
+    timezone: str | None = None
+    """Where the recipient lives, if they have said so."""
 
 
 async def receipt_add(tx: Connection, event: OrderConfirmed) -> None:
@@ -164,7 +166,7 @@ async def mails_claim(connection: Connection, host: str, lease_s: float, rows_ma
         "  coalesce(u.email, m.address) as email, coalesce(u.name, (select a.name from users a"
         "   where lower(a.email) = m.address limit 1), '') as name, coalesce(o.name, '') as other,"
         "  coalesce(m.fact ->> 'locale', u.locale, (select a.locale from users a"
-        "   where lower(a.email) = m.address limit 1)) as locale,"
+        "   where lower(a.email) = m.address limit 1)) as locale, u.timezone as own_timezone,"
         "  array(select p.topic from muted p where p.address = lower(coalesce(u.email, m.address))) as muted,"
         "  s.show_id, s.title, s.venue_name, s.city, s.timezone, s.starts_at, s.status",
         host,
@@ -269,6 +271,7 @@ def _due(row: Record) -> Due:
         other=row["other"],
         muted=tuple(row["muted"]),
         locale=row["locale"],
+        timezone=row["own_timezone"],
     )
 
 

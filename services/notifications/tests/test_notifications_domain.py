@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from fairseat_common.clocks import clock_of
 from fairseat_common.contracts import Money
 from fairseat_common.ids import new_id
 from fairseat_common.settings import SettingsError
@@ -50,6 +51,19 @@ def test_money_has_its_currencys_decimals(amount: int, currency: str, text: str)
 )
 def test_moments_are_told_as_at_the_venue(timezone: str, text: str) -> None:
     assert domain.moment_text(datetime(2026, 12, 5, 1, 30, tzinfo=UTC), timezone) == text
+
+
+def test_a_moment_is_told_on_the_recipients_clock_too() -> None:
+    at = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # America's clocks have gone forward, Europe's not yet
+    with clock_of("America/New_York"):
+        assert domain.moment_text(at, "Europe/London").endswith("23:30 GMT (Europe/London) — 19:30 your time")
+        assert domain.moment_text(at, "America/Toronto").endswith("19:30 EDT (America/Toronto)")
+    with clock_of("Asia/Tokyo"):
+        assert domain.moment_text(at, "Europe/London").endswith("— Wednesday, 11 March 2026, 08:30 your time")
+    with clock_of("Nowhere/AtAll"):
+        assert domain.moment_text(at, "Europe/London").endswith("23:30 GMT (Europe/London)")
+    with clock_of(None):
+        assert domain.moment_text(at, "Europe/London").endswith("23:30 GMT (Europe/London)")
 
 
 def test_places() -> None:
