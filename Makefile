@@ -14,6 +14,8 @@ PACKAGES := common local services/auth services/catalog services/tickets service
 EDITABLE := $(foreach package,$(PACKAGES),-e $(package))
 READY := .venv/.ready
 PYTEST_FLAGS ?=
+# One more than the two cores of a small machine: tests of whole systems wait as much as they work.
+TEST_WORKERS ?= 3
 DATA_DIR ?= .data
 export DATA_DIR
 # Compiled code is kept, wherever that is switched off as well: a service then starts three times sooner.
@@ -43,8 +45,8 @@ up: $(READY) ## Start the marketplace
 	@exec $(BIN)/fairseat up --with-parent
 
 .PHONY: test
-test: $(READY) browser ## Run all tests, from unit to browser (PYTEST_FLAGS= for more)
-	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_FLAGS)
+test: $(READY) browser ## Run all tests, from unit to browser (TEST_WORKERS= at once, PYTEST_FLAGS= for more)
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_FLAGS)
 
 .PHONY: test-again
 test-again: $(READY) browser ## Run only the tests that failed last time, one after the other
@@ -101,7 +103,7 @@ test-pythons: $(READY) ## Run the tests of the packages on every newer Python th
 			$(UV) venv --quiet --clear --python "$$found" .tools/python$$version; \
 			$(UV) pip sync --quiet --python .tools/python$$version/bin/python --require-hashes requirements.lock; \
 			$(UV) pip install --quiet --python .tools/python$$version/bin/python --no-deps --no-build-isolation $(EDITABLE); \
-			.tools/python$$version/bin/python -m pytest -n 2 --dist loadfile $(PYTEST_FLAGS) common local services; \
+			.tools/python$$version/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_FLAGS) common local services; \
 			break; \
 		done; \
 	done

@@ -125,7 +125,7 @@ async def test_events_arrive_one_by_one_and_leaving_is_noticed() -> None:
             assert await anext(arriving) == b"data: 1\n\n"
             go_on.set()
             assert await anext(arriving) == b"data: 2\n\n"
-        await asyncio.wait_for(left.wait(), 5)
+        await asyncio.wait_for(left.wait(), 20)
 
 
 async def test_service_that_is_down_is_a_502_problem() -> None:
@@ -202,8 +202,8 @@ async def test_slow_upload_from_a_client_that_leaves_ends_the_request_behind() -
     await front.start()
     _, writer = await asyncio.open_connection("127.0.0.1", int(front.url.rpartition(":")[2]))
     writer.write(b"POST /api/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
-    await asyncio.wait_for(begun.wait(), 5)
+    await asyncio.wait_for(begun.wait(), 20)
     writer.close()
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), 20)
     await front.stop()
     await behind.stop()

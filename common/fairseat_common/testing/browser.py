@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Quiet about the outside world, which need not exist; root has no sandbox.
@@ -23,7 +23,9 @@ FLAGS = (
 )
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-STEP_MAX_MS = 15_000
+STEP_MAX_MS = 30_000
+"""How long a step and an expectation wait for a page: less is only missed by who shares the machine with others."""
+expect.set_options(timeout=STEP_MAX_MS)
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice")
 
 

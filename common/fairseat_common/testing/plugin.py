@@ -6,6 +6,7 @@ service.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TypeAlias
 
@@ -16,23 +17,47 @@ from fairseat_common.bus import Broker
 from fairseat_common.testing.issuer import Issuer
 from fairseat_common.testing.nats_server import NatsServer
 from fairseat_common.testing.postgres_server import PostgresServer
+from fairseat_common.testing.routes_read_once import read_routes_once
 from fairseat_common.testing.running import RunningService, Servers, start_service
 
 StartService: TypeAlias = Callable[..., Awaitable[RunningService]]
 
-LONGEST_FIRST = ("faults", "journeys", "races")
-"""Folders whose tests have a whole system each; what is long must not be begun last, when the others have ended."""
+LONGEST_FIRST = (
+    "test_fault_payments_killed",
+    "test_money_in_a_browser",
+    "test_fault_cancelled_show",
+    "test_fault_provider_misbehaves",
+    "test_fault_kills",
+    "test_building_on_the_api",
+    "test_selling_seats",
+    "test_journey_in_a_browser",
+    "faults",
+    "journeys",
+    "races",
+    "test_check_money",
+    "test_demo_loader",
+    "test_notifications_providers",
+)
+"""Files, and folders for the rest of theirs: what is long must not be begun last, when the others have ended. The first
+of them wait for each other's services more than they work, and journeys come together, whose system they share."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have files given out in the order of the collection, not those with the most tests first."""
     config.option.loadscopereorder = False
+    read_routes_once()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest first."""
-    order = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
+    order = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, order.get(item.path.parent.name, len(order))))
+
+
+def pytest_collection_finish() -> None:
+    """Leave the tests themselves out of the collector's rounds: they stay to the end, and there are thousands."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-WAIT_S = 10.0
+WAIT_S = 30.0
+"""Long, since it costs nothing where the state comes, and machines are shared."""
 PAUSE_FIRST_S = 0.005
 PAUSE_GROWTH = 1.25
 PAUSE_MAX_S = 0.05

@@ -31,7 +31,7 @@ async def test_an_address_opens_no_more_accounts_than_it_may(
 
         async def all_at_once(*_: object) -> None:
             """Nobody has written when everybody looks."""
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(12):
                 await met.wait()
 
         monkeypatch.setattr(store_signups, "address_lock", all_at_once)

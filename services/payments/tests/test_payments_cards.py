@@ -128,7 +128,7 @@ async def test_payments_at_once_do_not_get_past_it(
 
         async def all_at_once(*_: object) -> None:
             """Nobody has written when everybody looks."""
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(12):
                 await met.wait()
 
         monkeypatch.setattr(store_cards, "card_lock", all_at_once)
