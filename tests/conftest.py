@@ -14,6 +14,10 @@ from fairseat_common.testing.browser import chromium
 from fairseat_local.testing import WholeSystem
 from fairseat_local.testing_copies import begun
 
+JOURNEYS = "journeys"
+SHARED = pytest.StashKey[WholeSystem]()
+"""The system of `one_process`, once there is one."""
+
 
 @pytest.fixture(scope="session")
 def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -36,23 +40,44 @@ def all_shows(for_all_workers: Path) -> Path:
 
 def _begin(data_dir: Path, shows: str) -> None:
     system = WholeSystem(data_dir, settings={"DEMO_SHOWS": shows})
-    system.start()
-    # The demo's many events are on their way: who copies it begins when all services have heard them.
-    system.settle()
-    system.stop()
+    try:
+        system.start()
+        # The demo's many events are on their way: who copies it begins when all services have heard them.
+        system.settle()
+    finally:
+        system.stop()
 
 
 @pytest.fixture(scope="session")
-def one_process(tmp_path_factory: pytest.TempPathFactory, all_shows: Path) -> Iterator[WholeSystem]:
+def one_process(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, all_shows: Path
+) -> Iterator[WholeSystem]:
     """Everything in one process and all of the demo catalogue, as `make up` has it; shows that began are paid out."""
     settings = {"PAYOUT_DELAY_SECONDS": "0", "DEMO_SHOWS": ""}
     system = WholeSystem(tmp_path_factory.mktemp("one-process") / "data", settings=settings, like=all_shows)
     system.start()
+    pytestconfig.stash[SHARED] = system
     yield system
     system.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Let the shared system rest while there are no journeys: even idle, it takes a part of a core."""
+    system = item.config.stash.get(SHARED, None)
+    if system is not None and (nextitem is None or nextitem.path.parent.name != JOURNEYS):
+        system.stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Wake the shared system if it rests."""
+    system = item.config.stash.get(SHARED, None)
+    if system is not None and not system.is_up and item.path.parent.name == JOURNEYS:
+        system.start()
+
+
+@pytest.fixture(scope="module")
 def many_processes(tmp_path_factory: pytest.TempPathFactory, few_shows: Path) -> Iterator[WholeSystem]:
     """Each service in a process of its own, as `make up PROCESSES=1` and a cluster have it."""
     system = WholeSystem(tmp_path_factory.mktemp("many-processes") / "data", processes=True, like=few_shows)

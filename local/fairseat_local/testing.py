@@ -28,7 +28,7 @@ from fairseat_local.plan import Running
 from fairseat_local.settling import settled
 from fairseat_local.testing_copies import copy_data
 
-READY_MAX_S = 120
+READY_MAX_S = 240
 STOP_MAX_S = 30
 POLL_S = 0.05
 LINK = re.compile(r"[?&]token=(\S+)")
@@ -108,9 +108,14 @@ class WholeSystem:
         with ThreadPoolExecutor(1) as pool:
             pool.submit(asyncio.run, settled(urls, self.running.nats_url)).result()
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self.launcher is not None and self.launcher.poll() is None
+
     def stop(self) -> None:
         """Stop as Ctrl-C does."""
-        if self.launcher is not None and self.launcher.poll() is None:
+        if self.launcher is not None and self.is_up:
             self.launcher.send_signal(signal.SIGINT)
             self.launcher.wait(STOP_MAX_S)
 
