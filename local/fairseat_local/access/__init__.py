@@ -1,0 +1,1 @@
+"""Who may do what: every route is asked by everybody, about what is theirs, what is others', and what is missing."""
