@@ -57,8 +57,8 @@ class Stage:
     async def set(self, listings: int, seats_each: int) -> None:
         """Empty the database and put so many listings on sale, each of a show of its own."""
         await self.owner.execute(
-            "truncate orders, choices, refunds, refund_lines, seats, listings, shows, outbox, inbox;"
-            " truncate bench_listings_total; alter sequence bench_turn restart"
+            "truncate orders, choices, refunds, refund_lines, seats, listings, shows, outbox, inbox, queues,"
+            " queue_entries, queue_blocks; truncate bench_listings_total; alter sequence bench_turn restart"
         )
         await self.owner.execute("insert into bench_listings_total values ($1)", listings)
         await self.owner.execute(

@@ -11,6 +11,8 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
+
 from fairseat_common.audit import audit
 from fairseat_common.bans import check_not_banned
 from fairseat_common.contracts import TeamChanged
@@ -62,13 +64,15 @@ async def is_settable(tx: Connection, user: SignedIn, show_id: UUID) -> bool:
     if await store_best.on_sale(tx, show_id) is None:
         return False
     await check_manages(tx, user, show_id)
-    return await store_queues.sale_ahead(tx, show_id) or await store_queues.room_read(tx, show_id) is not None
+    if await store_queues.sale_ahead(tx, show_id) is not None:
+        return True
+    return await store_queues.room_read(tx, show_id) is not None
 
 
 async def room_set(tx: Connection, user: SignedIn, show_id: UUID, pace: Pace) -> Room:
     """Make the room of a show, or change its pace; where it is so already, nothing happens.
 
-    Raises AccountBanned, NotFound, DutyMissing, ShowOver, SaleIsOpen, QueueOver.
+    Raises AccountBanned, NotFound, DutyMissing, ShowOver, SaleIsOpen, QueueOver, Invalid.
     """
     await check_not_banned(tx, user.id)
     await check_manages(tx, user, show_id)
@@ -77,6 +81,7 @@ async def room_set(tx: Connection, user: SignedIn, show_id: UUID, pace: Pace) ->
         return await _room_make(tx, user, show_id, pace)
     if room.ended_at is not None:
         raise QueueOver
+    pace = domain_queues.repaced_for(room, pace)
     if room.pace != pace:
         await store_queues.room_pace(tx, show_id, pace, domain_queues.repaced(room, pace))
         what: Happening = "changed" if pace.paused == room.pace.paused else "paused" if pace.paused else "resumed"
@@ -88,8 +93,10 @@ async def room_set(tx: Connection, user: SignedIn, show_id: UUID, pace: Pace) ->
 async def _room_make(tx: Connection, user: SignedIn, show_id: UUID, pace: Pace) -> Room:
     if not await store_best.on_sale(tx, show_id):
         raise ShowOver
-    if not await store_queues.sale_ahead(tx, show_id):
+    opens_at = await store_queues.sale_ahead(tx, show_id)
+    if opens_at is None:
         raise SaleIsOpen
+    pace = domain_queues.paced_for(pace, opens_at)
     seed = secrets.token_hex(32)
     commitment = domain_queues.commitment_of(seed)
     if await store_queues.room_add(tx, show_id, pace, seed, commitment):
@@ -204,12 +211,16 @@ async def check_calm(tx: Connection, user_id: UUID, show_id: UUID) -> None:
 
 async def turn(database: Database) -> bool:
     """Do what is due in one room; True if there was one."""
-    async with database.transaction() as tx:
-        show_id = await store_queues.room_due(tx)
-        room = await store_queues.room_lock(tx, show_id) if show_id else None
-        if room is None:
-            return False
-        await room_turn(tx, room)
+    try:
+        async with database.transaction() as tx:
+            show_id = await store_queues.room_due(tx)
+            room = await store_queues.room_lock(tx, show_id) if show_id else None
+            if room is None:
+                return False
+            await room_turn(tx, room)
+    except asyncpg.LockNotAvailableError:
+        # Another process is at it, and has a long line to draw.
+        return False
     return True
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from fairseat_common.contracts.refusals import Conflict, Forbidden, LimitReached
+from fairseat_common.contracts.refusals import Conflict, FieldError, Forbidden, Invalid, LimitReached
 
 PER_MINUTE_MAX = 6_000
 WINDOW_S_DEFAULT, WINDOW_S_MIN, WINDOW_S_MAX = 600, 10, 7_200
 DOORS_BEFORE = timedelta(minutes=30)
+DOORS_BEFORE_MAX = timedelta(days=60)
 SAVED_S = 10
 """While nobody waits, as much pace is saved up as ten seconds have: the next few come straight through."""
 BLOCK = 1_000
@@ -201,6 +202,22 @@ def check_manages(user_id: UUID, roles: Collection[str], organiser_id: UUID | No
     own = organiser_id == user_id and "organiser" in roles
     if not (own or "operator" in roles or "manage" in duties):
         raise DutyMissing(duty="manage")
+
+
+def paced_for(pace: Pace, opens_at: datetime | None) -> Pace:
+    """The pace as it is kept; raises Invalid for doors that open after the sale, or months before."""
+    if pace.doors_at is None or opens_at is None:
+        return msgspec.structs.replace(pace, doors_at=None)
+    if not timedelta(0) <= opens_at - pace.doors_at <= DOORS_BEFORE_MAX:
+        raise Invalid(None, FieldError("doors_at", "name a time before the sale, by at most sixty days"))
+    return msgspec.structs.replace(pace, doors_at=pace.doors_at.astimezone(UTC))
+
+
+def repaced_for(room: Room, pace: Pace) -> Pace:
+    """The same for a room that stands: once it has opened, its doors have been."""
+    if room.opened_at is not None:
+        return msgspec.structs.replace(pace, doors_at=room.pace.doors_at)
+    return paced_for(pace, room.opens_at)
 
 
 def commitment_of(seed: str) -> str:

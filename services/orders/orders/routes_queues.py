@@ -166,9 +166,8 @@ async def queue_set(
 
     # Show and opening time are other services' to say: they may have been set a moment ago.
     await wait_for(known)
-    doors_at = data.doors_at.astimezone(UTC) if data.doors_at else None
     async with database.transaction() as tx:
-        pace = Pace(data.per_minute, data.window_seconds, doors_at, data.paused)
+        pace = Pace(data.per_minute, data.window_seconds, data.doors_at, data.paused)
         return view_of(show_id, await actions_queues.room_set(tx, user, show_id, pace))
 
 

@@ -68,15 +68,15 @@ async def room_add(tx: Connection, show_id: UUID, pace: Pace, seed: str, commitm
     return status == "INSERT 0 1"
 
 
-async def sale_ahead(tx: Connection, show_id: UUID) -> bool:
-    """Whether a sale of the show begins later, and nothing of it has begun."""
-    return bool(
-        await tx.fetchval(
-            "select min(opens_at) > now() from listings"
-            " where show_id = $1 and opens_at is not null and status = 'active'",
-            show_id,
-        )
+async def sale_ahead(tx: Connection, show_id: UUID) -> datetime | None:
+    """When a sale of the show begins, of which nothing has begun yet; None without."""
+    found = await tx.fetchval(
+        "select min(opens_at) from listings where show_id = $1 and opens_at is not null and status = 'active'"
+        " having min(opens_at) > now()",
+        show_id,
     )
+    assert found is None or isinstance(found, datetime)
+    return found
 
 
 async def room_read(tx: Connection, show_id: UUID) -> Room | None:

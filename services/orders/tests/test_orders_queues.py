@@ -219,7 +219,7 @@ async def test_the_list_for_seats_that_come_back_waits_until_the_room_is_calm(st
         return bool((await patient.get(f"/api/waiting/{entry['id']}")).json()["status"] == "offered")
 
     assert not await is_offered()
-    await here.set(per_minute=600)
+    assert (await here.set(per_minute=600)).status_code == 200
     await eventually(lambda: here.is_admitted(fan))
     await eventually(is_offered)
 
@@ -294,6 +294,8 @@ async def test_who_may_set_a_room_and_when(start: StartService) -> None:
         refused(await client.delete(here.path), 403, "duty-missing")
     for field, value in (("per_minute", 0), ("per_minute", 6001), ("window_seconds", 9), ("doors_at", "soon")):
         assert refused(await here.set(None, **{field: value}), 422, "invalid")["errors"][0]["field"] == field
+    for doors in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", _iso(here.opens_at + LATER)):
+        assert refused(await here.set(doors_at=doors), 422, "invalid")["errors"][0]["field"] == "doors_at"
     doors = (now() + timedelta(minutes=5)).isoformat()
     assert (await here.set(here.orders.client(manager), doors_at=doors)).status_code == 200
     assert (await here.room())["state"] == "before"
