@@ -11,8 +11,11 @@ from uuid import UUID
 import httpx
 import jwt
 
+from auth import actions_security
+from auth.actions import Asker
 from auth.consumers import consumers
 from auth.domain_people import Language
+from auth.main import AuthSettings
 from fairseat_common.contracts import (
     Event,
     OrderRefunded,
@@ -209,6 +212,22 @@ async def test_a_reset_says_the_same_whoever_asks(start: StartService) -> None:
     answer = await client.post("/api/users/password-reset", json={"email": ADA})
     assert slug(answer) == (429, "too-many-letters")
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_reset_does_the_same_work_whoever_asks(start: StartService) -> None:
+    """Times differ by chance, statements do not: whether there is an account is looked up after the answer."""
+    auth = await start("auth")
+    await signed_up(auth)
+    rules = AuthSettings.of(auth.environ).letters
+    work: list[list[str]] = []
+    for email in (ADA, "nobody@example.com"):
+        done: list[str] = []
+        async with auth.database.connection() as connection, connection.transaction():
+            with connection.query_logger(lambda record, done=done: done.append(record.query)):  # type: ignore[misc]
+                await actions_security.reset_ask(connection, rules, email, None, Asker("192.0.2.1", "", ""))
+        work.append(done)
+    assert work[0] == work[1]
+    assert work[0]
 
 
 async def test_a_reset_link_sets_a_password_once_and_ends_every_session(start: StartService) -> None:

@@ -15,6 +15,7 @@ from fairseat_common.contracts import (
     OrderConfirmed,
     SalesSwitched,
     UserDeactivated,
+    UserErased,
     UserReactivated,
 )
 from fairseat_common.ids import new_id
@@ -131,6 +132,9 @@ async def test_a_banned_buyers_token_holds_nothing_and_no_line_offers_them_anyth
     refused(await hold(buyer, listing), 403, "account-banned")
     await deliver(orders, UserReactivated(user_id=banned, version=4, occurred_at=now()))
     refused(await hold(buyer, listing), 409, "seats-unavailable")
+    # Nor does the token of an account that was deleted.
+    await deliver(orders, UserErased(user_id=banned, pseudonym="erased-1", version=5, occurred_at=now()))
+    refused(await hold(buyer, listing), 403, "account-banned")
 
 
 async def test_operators_find_orders_and_see_that_seats_add_up(start: StartService) -> None:
