@@ -136,8 +136,39 @@ def order_id(page: Page) -> str:
 
 async def figures(page: Page, name: str) -> list[int]:
     """The amounts of a kind on the receipt, in minor units."""
-    found = await page.locator(f"[data-{name}]").evaluate_all(f"all => all.map((one) => Number(one.dataset.{name}))")
-    return [int(amount) for amount in found]
+    read = f"all => all.map((one) => Number(one.getAttribute('data-{name}')))"
+    return [int(amount) for amount in await page.locator(f"[data-{name}]").evaluate_all(read)]
+
+
+async def taxes(page: Page) -> list[tuple[int, int, int]]:
+    """Net, tax and gross of each tax line of a receipt, which payments may have to hear of first."""
+
+    async def there() -> bool:
+        await page.reload()
+        return await page.get_by_role("heading", name="Tax included").count() == 1
+
+    await eventually(there, wait_s=30)
+    net, tax, gross = [await figures(page, name) for name in ("tax-net", "tax", "tax-gross")]
+    return list(zip(net, tax, gross, strict=True))
+
+
+async def steps(page: Page) -> list[tuple[str, str, str]]:
+    """The way of the money as it is shown: words, when, and which step is the present one."""
+    read = """all => all.map((one) => [one.querySelector("b").innerText, one.querySelector("time")?.dateTime || "",
+        one.getAttribute("aria-current") || one.dataset.state])"""
+    return [tuple(each) for each in await page.locator("ol.money-way li").evaluate_all(read)]
+
+
+async def both_see(buyer: Page, seller: Page, order: str, states: str) -> None:
+    """Buyer and seller see the same way of the money, once it has come so far."""
+
+    async def agreed() -> bool:
+        await buyer.goto(f"/orders/{order}")
+        await seller.goto("/sales")
+        ours, theirs = await steps(buyer), await steps(seller)
+        return bool(ours) and ours == theirs and " ".join(state for *_, state in ours) == states
+
+    assert await eventually(agreed, wait_s=90)
 
 
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
@@ -159,6 +190,10 @@ async def test_a_typed_card_pays_and_the_receipt_adds_up(system: WholeSystem, br
     assert lines[0] == offer.listing["unit_price"]["amount"] * 3
     price = {"EUR": "3 × €40.05", "JPY": "3 × ¥9,001", "KWD": "3 × KWD\u00a021.450"}[currency]
     await expect(page.get_by_text(price)).to_be_visible()
+    # The tax is in the fee that was shown, and nothing is added to it.
+    [(net, tax, gross)] = await taxes(page)
+    assert net + tax == gross == lines[1]
+    assert abs(tax - gross * 19 / 119) < 3, "three seats, each rounded by itself"
     await no_faults(page)
     await page.goto("/tickets")
     await expect(page.get_by_role("link", name="Receipt for Stalls, row F, seat 1")).to_be_visible()
@@ -296,6 +331,9 @@ async def test_a_seller_sets_payouts_up_and_follows_the_money_until_it_is_paid(
     await seller.goto("/sales")
     await expect(seller.get_by_text("In escrow", exact=True)).to_be_visible()
     await expect(seller.get_by_text("€76.00").first).to_be_visible()
+    await expect(seller.get_by_text("€0.64 tax (19%)")).to_be_visible()
+    await both_see(buyer, seller, order_id(buyer), "done step todo todo todo")
+    await no_faults(buyer)
     await no_faults(seller)
     await seller.get_by_role("button", name="Set up payouts").click()
     await expect(seller.get_by_role("heading", name="Get paid for your tickets")).to_be_visible()
@@ -310,9 +348,10 @@ async def test_a_seller_sets_payouts_up_and_follows_the_money_until_it_is_paid(
 
     async def paid() -> bool:
         await seller.goto("/sales")
-        return await seller.locator(".way").get_by_text(re.compile("^tr_")).count() == 1
+        return await seller.locator("[id^=sale-]").get_by_text(re.compile("^tr_")).count() == 1
 
     await eventually(paid, wait_s=90)
+    await both_see(buyer, seller, order_id(buyer), "done done done done done")
     await expect(seller.get_by_role("cell", name="Sent")).to_be_visible()
     await no_faults(seller)
     phone = await page_as(browser, system, offer.seller_email, PASSWORD, phone=True, color_scheme="dark", scripts=False)
@@ -349,6 +388,7 @@ async def test_an_operator_looks_through_the_ledger_and_refunds_a_seat(system: W
     await buyer.get_by_role("link", name="Receipt").click()
     (total,), (refund,), (balance,) = [await figures(buyer, name) for name in ("total", "refund", "balance")]
     assert total - refund == balance == 4_400
+    assert await taxes(buyer) == [(672, 128, 800), (-336, -64, -400)]
     await no_faults(buyer)
     await operator.goto(f"/operator/money/entries?order_id={order_id(buyer)}")
     await expect(operator.get_by_text(re.compile("^refund-due:"))).to_be_visible()
