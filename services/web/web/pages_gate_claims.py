@@ -152,6 +152,8 @@ async def staff_form(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> 
     """The form of staff who saw what was wrong with a ticket that they scanned."""
     visit.need_user()
     form = {name: visit.request.query_params.get(name, "")[:100] for name in ("ticket", "place")}
+    if not form["ticket"]:
+        return fault(visit, 404, NOT_FOUND)
     return await _staff_page(visit, show_id, form)
 
 
