@@ -23,12 +23,14 @@ from fairseat_common.contracts import Money, PayoutReversed, PayoutSent
 from fairseat_common.contracts.refusals import Invalid
 from fairseat_common.database import Database, migrate
 from fairseat_common.ids import new_id
+from fairseat_common.switches import SwitchMove
 from fairseat_common.testing.running import Servers, empty
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.provider.process import ProviderProcess
 from payments import (
     actions_accounts,
     actions_payouts,
+    actions_switch,
     domain_payouts,
     store_payouts,
     store_provider_payouts,
@@ -516,6 +518,39 @@ async def test_a_run_that_is_killed_in_the_middle_and_run_by_two_pays_each_line_
         assert [amount for amount, _ in await transfers_of(stand_in, seller_id)] == [500]
     assert await said(owner, PayoutSent) == 6
     assert await balances(database) == {"seller_payable": 500, "provider_clearing": -3_000}
+
+
+async def test_a_stop_holds_for_what_is_owed_and_for_what_the_provider_was_slow_about(
+    owner: Database,
+    database: Database,
+    provider: Provider,
+    stand_in: ProviderProcess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seller_id, operator_id = await seller_with_account(database, provider, stand_in), new_id()
+    await owe(owner, seller_id, 500)
+    looked = store_provider_payouts.transfer_find
+
+    async def switched(is_open: bool) -> None:
+        async with database.transaction() as tx:
+            await actions_switch.payouts_move(tx, operator_id, SwitchMove(is_open, "Odd transfers"))
+
+    async def stopped_meanwhile(asked: Provider, payout: Payout) -> Transfer | None:
+        found = await looked(asked, payout)
+        await switched(False)
+        return found
+
+    monkeypatch.setattr(store_provider_payouts, "transfer_find", stopped_meanwhile)
+    await actions_payouts.payouts_due(database, provider)
+    assert len(await payouts_of(database, seller_id)) == 1
+    assert await transfers_of(stand_in, seller_id) == []
+    # Nor is a payout made of what comes to be owed meanwhile.
+    await owe(owner, seller_id, 300, currency="USD")
+    async with database.connection() as connection:
+        assert await store_payouts.owed_lists(connection, 8) == []
+    await switched(True)
+    async with database.connection() as connection:
+        assert await store_payouts.owed_lists(connection, 8) == [Owed(seller_id, "USD")]
 
 
 # The guards: without them, the race shows
