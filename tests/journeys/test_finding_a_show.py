@@ -186,6 +186,8 @@ async def test_machines_are_told_what_people_see(one_process: WholeSystem) -> No
         page = (await client.get(f"/shows/{show['id']}")).text
         assert f'<link rel="canonical" href="{origin}/shows/{show["id"]}">' in page
         assert f'content="{origin}/shows/{show["id"]}/share.png"' in page
+        german = (await client.get(f"/shows/{show['id']}", headers={"accept-language": "de"})).text
+        assert f'content="{origin}/shows/{show["id"]}/share.png?language=de"' in german
         (event,) = [each for each in told(page) if "startDate" in each]
         assert event["name"] == show["title"]
         assert datetime.fromisoformat(event["startDate"]) == datetime.fromisoformat(show["starts_at"])

@@ -65,5 +65,6 @@ def test_a_suggestion_leads_where_it_says() -> None:
 @pytest.mark.parametrize("title", ["Velvet Harbour", "夜の電車", "ليلة القطارات", "x" * 500, "🎺"])
 def test_any_title_makes_a_picture(title: str) -> None:
     show = Show("7", title, "other", SHOW.venue, SHOW.starts_at)
-    assert share_picture(show)[:4] == b"\x89PNG"
-    assert picture_tag(show) != picture_tag(SHOW)
+    assert share_picture(show, "fr")[:4] == b"\x89PNG"
+    assert picture_tag(show, "en") != picture_tag(SHOW, "en")
+    assert picture_tag(show, "en") != picture_tag(show, "de")

@@ -12,6 +12,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from fairseat_common.languages import DEFAULT, known_language
 from web.answers import PageResponse
 from web.calendars import MEDIA_TYPE, CalendarEvent, calendar_file, file_name, status_of
 from web.models import Show
@@ -52,13 +53,17 @@ async def show_calendar(visit: NamedDependency[Visit], show_id: FromPath[UUID]) 
 
 @get("/shows/{show_id:uuid}/share.png")
 async def show_picture(visit: NamedDependency[Visit], show_id: FromPath[UUID]) -> PageResponse:
-    """The picture that goes with a link to the show: what, where, when, and from which price."""
+    """The picture that goes with a link to the show: what, where, when, and from which price.
+
+    Its address has the language of the page that names it: whoever fetches it has none, and keeps it for everybody.
+    """
     show = await visit.ask("catalog", "GET", f"/api/shows/{show_id}", Show)
-    etag = picture_tag(show)
+    language = known_language(visit.request.query_params.get("language")) or DEFAULT
+    etag = picture_tag(show, language)
     headers = {"Cache-Control": SHORTLY, "ETag": etag}
     if visit.request.headers.get("if-none-match") == etag:
         return PageResponse(b"", 304, "image/png", headers)
-    body = await PICTURES.get(etag, show)
+    body = await PICTURES.get(etag, show, language)
     return PageResponse(body, 200, "image/png", headers)
 
 
@@ -69,11 +74,11 @@ class Pictures:
         self._drawn: dict[str, bytes] = {}
         self._drawing = asyncio.Semaphore(PICTURES_AT_ONCE)
 
-    async def get(self, tag: str, show: Show) -> bytes:
+    async def get(self, tag: str, show: Show, language: str) -> bytes:
         """The picture of a show, as PNG."""
         async with self._drawing:
             if tag not in self._drawn:
-                self._drawn[tag] = await asyncio.to_thread(share_picture, show)
+                self._drawn[tag] = await asyncio.to_thread(share_picture, show, language)
                 while len(self._drawn) > PICTURES_KEPT:
                     del self._drawn[next(iter(self._drawn))]
             return self._drawn[tag]

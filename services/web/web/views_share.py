@@ -6,8 +6,9 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairseat_common.languages import say, speaking
 from web import dates, money
-from web.locales import DEFAULT
+from web.locales import Locale, reader_locale
 from web.models import Show
 
 if TYPE_CHECKING:  # a large package, for one address alone
@@ -42,16 +43,17 @@ _PALETTES = {
 }
 
 
-def picture_tag(show: Show) -> str:
+def picture_tag(show: Show, language: str) -> str:
     """What the picture depends on, as an entity tag."""
-    told = (show.id, show.version, show.lowest_price, show.status, show.title)
+    told = (language, show.id, show.version, show.lowest_price, show.status, show.title)
     return f'"{hashlib.sha256(repr(told).encode()).hexdigest()[:20]}"'
 
 
-def share_picture(show: Show) -> bytes:
-    """The picture as PNG. Slow; to be called in a thread."""
+def share_picture(show: Show, language: str) -> bytes:
+    """The picture as PNG, in one of our languages. Slow; to be called in a thread."""
     from PIL import Image, ImageDraw
 
+    locale = reader_locale("", language)
     palette = _PALETTES.get(show.category, _PALETTES["concert"])
     image = Image.new("RGB", (WIDTH, HEIGHT), palette.ground)
     draw = ImageDraw.Draw(image)
@@ -65,25 +67,28 @@ def share_picture(show: Show) -> bytes:
     local = dates.at_venue(show.starts_at, show.venue.timezone)
     below = max(top + 18, 352)
     facts = [
-        f"{dates.day_text(local, DEFAULT)}, {dates.clock_text(local, DEFAULT)}",
+        f"{dates.day_text(local, locale)}, {dates.clock_text(local, locale)}",
         f"{show.venue.name}, {show.venue.city}",
     ]
     for line in (fact for fact in facts if _drawable(fact)):
         _line(draw, below, _cut(line, _font("regular", TEXT_SIZE)), _font("regular", TEXT_SIZE), palette.ink)
         below += 54
-    _line(draw, HEIGHT - 96, _offer(show), _font("bold", TEXT_SIZE), palette.accent)
+    with speaking(language):
+        # The font has no letters for spaces that keep words together.
+        offer = " ".join(_offer(show, locale).split())
+    _line(draw, HEIGHT - 96, offer, _font("bold", TEXT_SIZE), palette.accent)
     out = BytesIO()
     # Few colours: a fifth of the size, at no visible cost.
     image.quantize(48).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
-def _offer(show: Show) -> str:
+def _offer(show: Show, locale: Locale) -> str:
     if show.status == "cancelled":
-        return "Cancelled"
+        return say("Cancelled")
     if show.lowest_price is None:
-        return "Postponed" if show.status == "postponed" else "Tickets from fans to fans"
-    return f"from {money.money_text(show.lowest_price, DEFAULT)}, all fees included"
+        return say("Postponed") if show.status == "postponed" else say("Tickets from fans to fans")
+    return say("from %(price)s, all fees included", price=money.money_text(show.lowest_price, locale))
 
 
 def _house(draw: "ImageDraw.ImageDraw", palette: Palette) -> None:
