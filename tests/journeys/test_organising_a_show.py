@@ -140,7 +140,7 @@ async def test_a_house_is_drawn_and_a_show_announced_reported_and_moved(
     assert await accessibility_faults(page) == []
     await page.get_by_label("Refunds can be chosen").fill(f"{datetime.now(UTC):%Y-%m-%d}")
     await page.get_by_role("button", name="Postpone the show").click()
-    await expect(page.get_by_text("must leave 24 hours")).to_be_visible(timeout=WAIT_MS)
+    await expect(page.get_by_text("Leave at least a day to choose")).to_be_visible(timeout=WAIT_MS)
     await page.get_by_label("Refunds can be chosen").fill("")
     await page.get_by_role("button", name="Postpone the show").click()
     await expect(page.get_by_role("status")).to_contain_text("postponed", timeout=WAIT_MS)

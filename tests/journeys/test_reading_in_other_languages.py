@@ -92,14 +92,14 @@ async def test_german_pages_fit_a_phone(one_process: WholeSystem, browser: Brows
         everything = await world(one_process, client, other)
         # Nothing is written in the other language before it is asked for; scripts, files and streams are no pages.
         client.cookies.set("language", "de")
-        found = await asyncio.gather(*(page_path(client, route, everything) for route in page_routes()))
         page = await page_for(browser, one_process.url, phone=True)
         await page.context.add_cookies(cookies_of(client, one_process))  # type: ignore[arg-type]
-    paths = [path for path in found if path]
-    assert len(paths) > PAGES_MIN, paths
-    pages = [page, *[await page.context.new_page() for _ in range(SIDE_BY_SIDE - 1)]]
-    told = await asyncio.gather(*(walked(each, paths[nth::SIDE_BY_SIDE]) for nth, each in enumerate(pages)))
-    wrong = [line for lines in told for line in lines]
+        pages = [page, *[await page.context.new_page() for _ in range(SIDE_BY_SIDE - 1)]]
+        parts = [page_routes()[nth::SIDE_BY_SIDE] for nth in range(SIDE_BY_SIDE)]
+        told = await asyncio.gather(*(walked(*each, client, everything) for each in zip(pages, parts, strict=True)))
+    said = {path: wrong for part in told for path, wrong in part.items()}
+    assert len(said) > PAGES_MIN, sorted(said)
+    wrong = [line for line in said.values() if line]
     assert wrong == [], "\n".join(wrong)
     await page.goto("/")
     menu = page.get_by_role("button", name="Menü")
@@ -120,12 +120,16 @@ async def page_path(client: httpx.AsyncClient, route: str, world: dict[str, str]
         return ""
     named = NAME.sub(lambda found: world.get(f"{route} {found[1]}") or world[found[1]], route)
     path = named + world.get(f"{route} ?", "")
-    async with client.stream("GET", path, follow_redirects=True) as answer:
-        if not answer.headers["content-type"].startswith("text/html"):
-            return ""
-        text = (await answer.aread()).decode()
-    assert answer.status_code == OTHERWISE.get(route, 200), f"{path}: {answer.status_code}"
-    return path if text.lstrip().startswith("<!doctype") else ""
+
+    async def look() -> tuple[str]:
+        async with client.stream("GET", path, follow_redirects=True) as answer:
+            if not answer.headers["content-type"].startswith("text/html"):
+                return ("",)
+            text = (await answer.aread()).decode()
+        assert answer.status_code == OTHERWISE.get(route, 200), f"{path}: {answer.status_code}"
+        return (path if text.lstrip().startswith("<!doctype") else "",)
+
+    return (await eventually(look))[0]
 
 
 async def world(system: WholeSystem, client: httpx.AsyncClient, other: httpx.AsyncClient) -> dict[str, str]:
@@ -245,14 +249,20 @@ def price(amount: int) -> dict[str, Any]:
     return {"amount": amount, "currency": "EUR"}
 
 
-async def walked(page: Page, paths: list[str]) -> list[str]:
-    return [said for path in paths if (said := await german(page, path))]
+async def walked(page: Page, routes: list[str], client: httpx.AsyncClient, world: dict[str, str]) -> dict[str, str]:
+    """What is wrong with the pages among the routes, by their addresses."""
+    paths = [path for route in routes if (path := await page_path(client, route, world))]
+    return {path: await german(page, path) for path in paths}
 
 
 async def german(page: Page, path: str) -> str:
     """What is wrong with a page; empty if it is German and fits."""
-    answer = await page.goto(path, wait_until="domcontentloaded")
-    assert answer is not None
+
+    async def shown() -> bool:
+        answer = await page.goto(path, wait_until="domcontentloaded")
+        return answer is not None and answer.status != 503
+
+    await eventually(shown)
     await speaks(page, "de")
     wide, said = await page.evaluate(SEEN)
     # What every page has is nowhere left in English.
