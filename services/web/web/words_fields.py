@@ -55,6 +55,9 @@ WORDS: dict[str, str] = {
         "Choose a time before the show begins."
     ),
     r"the day has passed": "Choose a day that is still to come.",
+    r"name a time before the sale, by at most sixty days": (
+        "Choose a time before the sale opens, and within sixty days of it."
+    ),
     r"say when the sale opens; null: now": "Choose when the sale opens.",
     # Places.
     r"the venue has no such section( with rows)?": "The venue has no such section.",
