@@ -223,7 +223,7 @@ async def test_a_reset_does_the_same_work_whoever_asks(start: StartService) -> N
     for email in (ADA, "nobody@example.com"):
         done: list[str] = []
         async with auth.database.connection() as connection, connection.transaction():
-            with connection.query_logger(lambda record, done=done: done.append(record.query)):  # type: ignore[misc]
+            with connection.query_logger(lambda record, done=done: done.append(record.query)):
                 await actions_security.reset_ask(connection, rules, email, None, Asker("192.0.2.1", "", ""))
         work.append(done)
     assert work[0] == work[1]
