@@ -199,11 +199,14 @@ async def sent(client: httpx.AsyncClient, form: Form, values: dict[str, str], fi
     return await client.post(form.action, files=parts, headers=headers)
 
 
-async def fresh(client: httpx.AsyncClient, form: Form) -> Form:
-    """The form as its page has it now, with a token that counts."""
+async def fresh(client: httpx.AsyncClient, form: Form) -> tuple[Form, bool]:
+    """The form as its page has it now, with a token that counts, and whether the page has it still.
+
+    Something that was typed before may have done what it is for: a show that was cancelled is not cancelled again.
+    """
     answer = await patiently(client, form.page)
     found = [each for each in Reader(str(answer.url), answer.text).forms if each.kind == form.kind]
-    return found[0] if found else form
+    return (found[0], True) if found else (form, False)
 
 
 def wrong(form: Form, values: dict[str, str], answer: httpx.Response, kept: bool) -> Iterator[str]:
@@ -335,13 +338,13 @@ async def tried(client: httpx.AsyncClient, *seeds: str, under: str = "/") -> tup
         tries = [(kind, kinds[kind], "", kind != "markup") for kind in kinds]
         tries += [(kind, "", BAD[kind], False) for kind in (BAD if form.multipart else ())]
         for kind, value, file, kept in tries:
-            now = await fresh(client, form)
+            now, is_there = await fresh(client, form)
             values = filled(now, value, kind == "markup")
             answer = await sent(client, now, values, file)
             count += 1
             faults += [
                 f"{form.method} {ID.sub('{}', urlsplit(form.action).path)} with {kind} {said}"
-                for said in wrong(now, values, answer, kept)
+                for said in wrong(now, values, answer, kept and is_there)
             ]
     return count, faults
 

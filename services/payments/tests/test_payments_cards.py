@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -133,9 +134,11 @@ async def test_payments_at_once_do_not_get_past_it(
 
         monkeypatch.setattr(store_cards, "card_lock", all_at_once)
     answers = await asyncio.gather(*(pay(payments, order) for order in orders))
-    codes = sorted(answer.status_code for answer in answers)
-    assert codes == ([201] + [409] * (AT_ONCE - 1) if guarded else [201] * AT_ONCE)
-    await eventually(lambda: _is(provider, orders, 1 if guarded else AT_ONCE))
+    codes = Counter(answer.status_code for answer in answers)
+    assert codes[201] + codes[409] == AT_ONCE
+    # Unguarded, whoever is slow enough to see the others' rows is refused all the same.
+    assert codes[201] == 1 if guarded else codes[201] > 1
+    await eventually(lambda: _is(provider, orders, codes[201]))
 
 
 async def test_a_reservation_that_was_let_go_of_by_nobody_is_released_by_its_own_news(

@@ -92,7 +92,7 @@ async def test_a_seller_lists_seats_and_everybody_sees_them(start: StartService)
     [seen] = await browse(tickets.client(), show_id)
     quote = quote_read(seen.pop("quote"), [LOCAL_SECRET])
     assert (quote.unit_price, quote.unit_fee) == (Money(4995, "EUR"), Money(500, "EUR"))
-    own = ("held", "sold", "unit_seller_fee", "unit_net")
+    own = ("held", "sold", "unit_seller_fee", "unit_net", "operator_reason")
     compared = {"free_seats": ["11", "12"], "aisle": False, "deal": None, "typical_price": None}
     assert seen == {name: value for name, value in listing.items() if name not in own} | compared
     alone = await tickets.client().get(f"/api/listings/{listing['id']}")
