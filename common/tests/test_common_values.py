@@ -90,13 +90,19 @@ def test_a_cursor_of_somebody_elses_making_is_refused(cursor: str) -> None:
             position_in(cursor, tuple[UUID, int])
 
 
+def test_a_cursor_with_a_number_that_no_database_has_is_refused() -> None:
+    assert position_in(cursor_of((2**63 - 1,)), tuple[int]) == (2**63 - 1,)
+    with pytest.raises(Invalid):
+        position_in(cursor_of((2**63,)), tuple[int])
+
+
 def test_no_cursor_is_the_first_page() -> None:
     assert position_in(None, tuple[int]) is position_in("", tuple[int]) is None
     with pytest.raises(Invalid):
         position_in("a" * 1025, tuple[int])
 
 
-@given(st.lists(st.integers(), max_size=40, unique=True), st.integers(1, 10))
+@given(st.lists(st.integers(-(2**63) + 1, 2**63 - 1), max_size=40, unique=True), st.integers(1, 10))
 def test_pages_together_are_the_list(items: list[int], limit: int) -> None:
     items, seen, cursor = sorted(items), list[int](), ""
     while True:

@@ -133,6 +133,8 @@ __all__ = [
     "QueueEntryView",
     "QueueEventView",
     "QueueEventViewPage",
+    "QueuePlaceView",
+    "QueuePlaceViewPage",
     "QueueView",
     "Range",
     "Received",
@@ -1411,6 +1413,24 @@ class QueueEventViewPage(Struct, frozen=True, kw_only=True):
     """QueueEventViewPage, as the API has it."""
 
     items: list[QueueEventView]
+    next_cursor: str | None = None
+
+
+class QueuePlaceView(Struct, frozen=True, kw_only=True):
+    """QueuePlaceView, as the API has it."""
+
+    show_id: UUID
+    number: int
+    state: EntryState
+    joined_at: datetime
+    admitted_at: datetime | None
+    admitted_until: datetime | None
+
+
+class QueuePlaceViewPage(Struct, frozen=True, kw_only=True):
+    """QueuePlaceViewPage, as the API has it."""
+
+    items: list[QueuePlaceView]
     next_cursor: str | None = None
 
 

@@ -430,6 +430,10 @@ class Operations(Calling):
         """One performer; the shows are under /api/shows?performer_id=."""
         return self.call("GET", f"/api/performers/{performer_id}", models.Performer)
 
+    def queues_entries_list(self, *, cursor: str | None = None, limit: int | None = None) -> models.QueuePlaceViewPage:
+        """One's own places in waiting rooms, those of the shows announced last first."""
+        return self.call("GET", "/api/queues", models.QueuePlaceViewPage, query={"cursor": cursor, "limit": limit})
+
     def queue_show(self, show_id: UUID | str) -> models.QueueView:
         """Where the waiting room of a show stands: public. `none` for a show that has none."""
         return self.call("GET", f"/api/queues/{show_id}", models.QueueView)

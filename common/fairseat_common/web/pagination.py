@@ -16,6 +16,8 @@ T = TypeVar("T")
 LIMIT_DEFAULT = 20
 LIMIT_MAX = 100
 CURSOR_BYTES_MAX = 1024
+NUMBER_MAX = 2**63 - 1
+"""As large as a number in a database can be."""
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -38,7 +40,10 @@ def position_in(cursor: str | None, kinds: type[T]) -> T | None:
         if len(cursor) > CURSOR_BYTES_MAX:
             raise ValueError("too long")
         data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.json.decode(data, type=kinds)
+        position: T = msgspec.json.decode(data, type=kinds)
+        if isinstance(position, tuple) and any(isinstance(part, int) and abs(part) > NUMBER_MAX for part in position):
+            raise ValueError("no number of ours")
+        return position
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise Invalid(
             "Use next_cursor of the page before, unchanged.", FieldError("cursor", "is not a cursor of this list")

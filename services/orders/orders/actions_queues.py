@@ -191,6 +191,11 @@ async def place_of(tx: Connection, user_id: UUID, show_id: UUID) -> tuple[Place,
     return place, room
 
 
+async def places_of(tx: Connection, user_id: UUID, before: tuple[UUID, int] | None, limit: int) -> list[Place]:
+    """Somebody's places in all rooms, the newest shows' first."""
+    return await store_queue_entries.places_page(tx, user_id, before, limit)
+
+
 async def leave(tx: Connection, user_id: UUID, show_id: UUID) -> None:
     """Give one's place up, or what is left of one's time; nothing happens to who has neither."""
     if await store_queues.room_lock(tx, show_id) is None:

@@ -88,6 +88,17 @@ class QueueEntryView(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
+class QueuePlaceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in a waiting room in the list of one's own; the room itself says how many are ahead."""
+
+    show_id: UUID
+    number: int
+    state: EntryState
+    joined_at: datetime
+    admitted_at: datetime | None
+    admitted_until: datetime | None
+
+
 class QueueEventView(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a room's log, by the numbers that people got when they joined.
 
@@ -199,6 +210,23 @@ async def queue_log(
     return page_of([event_view_of(event) for event in events], limit, lambda event: [event.position])
 
 
+@get("/api/queues")
+async def entries_list(
+    user: CurrentUser,
+    database: OwnDatabase,
+    cursor: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+) -> Page[QueuePlaceView]:
+    """One's own places in waiting rooms, those of the shows announced last first."""
+    before = position_in(cursor, tuple[UUID, int])
+    async with database.connection() as connection:
+        places = await actions_queues.places_of(connection, user.id, before, limit + 1)
+    views = [
+        QueuePlaceView(**{name: getattr(place, name) for name in QueuePlaceView.__struct_fields__}) for place in places
+    ]
+    return page_of(views, limit, lambda view: [view.show_id, view.number])
+
+
 @post("/api/queues/{show_id:uuid}/entries")
 async def entry_join(
     show_id: FromPath[UUID], user: CurrentUser, database: OwnDatabase, queue_max: NamedDependency[int]
@@ -229,6 +257,7 @@ ROUTES: list[Any] = [
     queue_show,
     queue_end,
     queue_log,
+    entries_list,
     entry_join,
     entry_mine,
     entry_leave,

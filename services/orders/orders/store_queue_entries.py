@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from fairseat_common.database import Connection
+from fairseat_common.database import Connection, Record
 from orders.domain_queues import BLOCK, EntryState, Place, Room
 
 OVER_MAX = 1_000
@@ -86,6 +86,25 @@ async def place_newest(tx: Connection, show_id: UUID, user_id: UUID) -> Place | 
     )
     if row is None:
         return None
+    return _place(row)
+
+
+async def places_page(tx: Connection, user_id: UUID, before: tuple[UUID, int] | None, limit: int) -> list[Place]:
+    """Somebody's entries in all rooms, those of the shows announced last first; how many are ahead is left out."""
+    show_id, number = before or (None, None)
+    rows = await tx.fetch(
+        f"select {_PLACE}, null as ahead, e.admitted_until <= now() as passed from queue_entries e"
+        " where e.user_id = $1 and ($2::uuid is null or (e.show_id, e.number) < ($2, $3::bigint))"
+        " order by e.show_id desc, e.number desc limit $4",
+        user_id,
+        show_id,
+        number,
+        limit,
+    )
+    return [_place(row) for row in rows]
+
+
+def _place(row: Record) -> Place:
     fields = dict(row)
     passed, ahead = fields.pop("passed"), fields.pop("ahead")
     state = EntryState(fields.pop("state"))

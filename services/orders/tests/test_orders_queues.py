@@ -31,6 +31,7 @@ from fairseat_common.testing.builders import listing_published, now, show_publis
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
+from fairseat_common.web import cursor_of
 from orders import actions_queues, store_queue_entries, store_queues
 from orders.domain_queues import Room
 from orders.store_invariants import INVARIANTS
@@ -230,6 +231,23 @@ async def test_one_account_has_one_place(start: StartService) -> None:
     answers = await asyncio.gather(*[here.join(client) for _ in range(8)])
     assert {answer["number"] for answer in answers} == {1}
     assert (await here.room())["joined"] == 1
+
+
+async def test_everybody_reads_their_own_places_and_no_others(start: StartService) -> None:
+    here = await sale(start)
+    client, other = here.orders.client(new_id()), here.orders.client(new_id())
+    await here.join(other)
+    await here.join(client)
+    assert (await client.delete(f"{here.path}/entries/mine")).status_code == 204
+    await here.join(client)
+    first = (await client.get("/api/queues", params={"limit": 1})).json()
+    rest = (await client.get("/api/queues", params={"limit": 1, "cursor": first["next_cursor"]})).json()
+    assert [(item["number"], item["state"]) for item in first["items"] + rest["items"]] == [(3, "waiting"), (2, "left")]
+    assert rest["next_cursor"] is None
+    beyond = {"cursor": cursor_of((new_id(), 2**40))}
+    assert (await client.get("/api/queues", params=beyond)).status_code == 200
+    assert [item["number"] for item in (await other.get("/api/queues")).json()["items"]] == [1]
+    assert (await here.orders.client().get("/api/queues")).status_code == 401
 
 
 async def test_a_calm_room_lets_people_straight_through(start: StartService) -> None:

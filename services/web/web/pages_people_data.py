@@ -38,6 +38,7 @@ class Listed(NamedTuple):
 LISTS = (
     Listed("orders", "orders", "/api/orders", {}),
     Listed("waiting", "orders", "/api/waiting", {}),
+    Listed("waiting_rooms", "orders", "/api/queues", {}),
     Listed("tickets", "tickets", "/api/tickets", {}),
     Listed("listings", "tickets", "/api/listings/mine", {}),
     Listed("transfers_sent", "tickets", "/api/transfers", {"box": "sent"}),
