@@ -95,7 +95,7 @@ async def spread_take(tx: Connection) -> Spread | None:
 async def spread_shows(tx: Connection, spread: Spread, rows_max: int) -> list[UUID]:
     """The next shows ahead that have to take the rules over, locked in the order of their ids."""
     rows = await tx.fetch(
-        f"select id from shows where {_BY[spread.kind]} = $1 and {_AHEAD}"  # noqa: S608
+        f"select id from shows where {_BY[spread.kind]} = $1 and {_AHEAD}"  # noqa: S608 -- from words of ours
         " and ($2::uuid is null or id > $2) order by id limit $3 for update",
         spread.source_id,
         spread.after,
