@@ -9,7 +9,7 @@ BIN := .venv/bin
 UV := .tools/uv/bin/uv
 UV_VERSION := 0.13.9
 LIGHTHOUSE_VERSION := 12.8.2
-PACKAGES := common local services/auth services/catalog services/tickets services/orders services/expiration \
+PACKAGES := common local deploy services/auth services/catalog services/tickets services/orders services/expiration \
 	services/payments services/notifications services/web clients/python
 EDITABLE := $(foreach package,$(PACKAGES),-e $(package))
 READY := .venv/.ready
