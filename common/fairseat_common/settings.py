@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -54,6 +55,17 @@ class Reader:
         return tuple(part.strip() for part in self._environ.get(name, "").split(",") if part.strip())
 
 
+def trusted_networks(reader: Reader) -> tuple[str, ...]:
+    """TRUSTED_NETWORKS: our own gateways and services; what these say in X-Forwarded-For is believed."""
+    networks = reader.listed("TRUSTED_NETWORKS") or PRIVATE_NETWORKS
+    try:
+        for network in networks:
+            ip_network(network)
+    except ValueError as error:
+        raise SettingsError(f"TRUSTED_NETWORKS: {error}") from None
+    return networks
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rates:
     """How many requests a minute an address and an account may make of one process; 0: as many as they like."""
@@ -77,7 +89,7 @@ class Rates:
             return reader.number(f"RATE_{name}", 0 if local else default, 0, 10_000_000)
 
         return cls(
-            trusted=reader.listed("RATE_TRUSTED_NETWORKS") or PRIVATE_NETWORKS,
+            trusted=trusted_networks(reader),
             address_reads=rate("ADDRESS_READS", 6000),
             address_writes=rate("ADDRESS_WRITES", 600),
             address_sign_ins=rate("ADDRESS_SIGN_INS", 60),

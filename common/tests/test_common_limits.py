@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from fairseat_common.ids import new_id
-from fairseat_common.settings import PRIVATE_NETWORKS, Rates, Reader, SettingsError
+from fairseat_common.settings import PRIVATE_NETWORKS, Rates, Reader, SettingsError, trusted_networks
 from fairseat_common.telemetry import Metrics
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.web.auth import SignedIn
@@ -78,8 +78,8 @@ def test_an_address_is_what_our_own_gateways_say(said: str, peer: str | None, ad
 
 
 def test_networks_that_are_none_are_named() -> None:
-    with pytest.raises(SettingsError, match="RATE_TRUSTED_NETWORKS"):
-        Addresses(["10.0.0.0/99"])
+    with pytest.raises(SettingsError, match="TRUSTED_NETWORKS"):
+        trusted_networks(Reader({"TRUSTED_NETWORKS": "10.0.0.0/99"}))
 
 
 @pytest.mark.parametrize(

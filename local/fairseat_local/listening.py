@@ -1,4 +1,4 @@
-"""Sockets and the HTTP server that every process of a local run uses in the same way."""
+"""Sockets of one machine, and the server of the services for every process of a local run."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import uvicorn
+from fairseat_common import serving
+from fairseat_common.serving import bound_socket as bound_at
+from fairseat_common.settings import Reader, trusted_networks
 
 if TYPE_CHECKING:  # the package around these types brings the whole web framework
     from fairseat_common.web.asgi import ASGIApp
 
 
-BACKLOG = 1024
-STOP_MAX_S = 2
-# Longer than the proxies keep a connection, so that they are the ones who close it.
-KEEP_IDLE_S = 75
+# Shorter than the launcher waits for the end of a process.
+IN_FLIGHT_MAX_S = 4
 
 
 class PortTakenError(RuntimeError):
@@ -30,7 +30,7 @@ def bound_socket(port: int) -> socket.socket:
     at once instead of waiting.
     """
     try:
-        return _bound(socket.AF_INET, "127.0.0.1", port)
+        return bound_at("127.0.0.1", port)
     except OSError as problem:
         advice = f"choose another one, for example: make up PORT={port + 1}"
         raise PortTakenError(f"Port {port} is taken by another program; {advice}") from problem
@@ -40,41 +40,20 @@ def public_sockets(port: int) -> list[socket.socket]:
     """Sockets for `http://localhost:<port>`: browsers may try either address of that name first."""
     sockets = [bound_socket(port)]
     with suppress(OSError):
-        sockets.append(_bound(socket.AF_INET6, "::1", port))
+        sockets.append(bound_at("::1", port))
     return sockets
-
-
-def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    made = socket.socket(family)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind((host, port))
-    except OSError:
-        made.close()
-        raise
-    return made
 
 
 def serve(
     app: ASGIApp, sockets: Sequence[socket.socket], *, behind_gateway: bool = False, is_gateway: bool = False
 ) -> None:
-    """Serve until a signal to stop. `behind_gateway` believes what the gateway says about the client."""
-    config = uvicorn.Config(
+    """Serve until a signal to stop, as in a cluster; `behind_gateway` believes what the gateway says of the client."""
+    reader = Reader()
+    serving.serve(
         app,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
+        sockets,
+        trusted=trusted_networks(reader) if behind_gateway else (),
+        drain_s=reader.number("DRAIN_SECONDS", 0, 0, 600),
+        in_flight_max_s=IN_FLIGHT_MAX_S,
         date_header=not is_gateway,  # the answers that it passes on have one
-        proxy_headers=behind_gateway,
-        forwarded_allow_ips="127.0.0.1",
-        timeout_keep_alive=KEEP_IDLE_S,
-        timeout_graceful_shutdown=STOP_MAX_S,
-        backlog=BACKLOG,
     )
-    uvicorn.Server(config).run(sockets=list(sockets))

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from prometheus_client import Counter
 
 from fairseat_common.contracts.refusals import LimitReached
-from fairseat_common.settings import Rates, SettingsError
+from fairseat_common.settings import Rates
 from fairseat_common.telemetry import Metrics
 from fairseat_common.web.auth import SignedIn
 
@@ -147,15 +147,11 @@ def kind_of(method: str, path: str) -> Kind:
 class Addresses:
     """Tells whose requests these are behind gateways that append whom they have heard from to X-Forwarded-For.
 
-    From the last of them back to the first that is none of ours: that is the client, whatever it claims itself. Raises
-    SettingsError for networks that are none.
+    From the last of them back to the first that is none of ours: that is the client, whatever it claims itself.
     """
 
     def __init__(self, trusted: Sequence[str]) -> None:
-        try:
-            self._trusted = [ip_network(network) for network in trusted]
-        except ValueError as error:
-            raise SettingsError(f"RATE_TRUSTED_NETWORKS: {error}") from None
+        self._trusted = [ip_network(network) for network in trusted]
         self._counted = lru_cache(maxsize=SEEN_MAX)(self._look)
 
     def find(self, headers: Mapping[str, str], peer: str | None) -> str | None:
