@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from cyclopts import App
 
+from fairseat_deploy import cli_smoke
+
 app = App(name="fairseat-deploy", help="Images, manifests, secrets and checks of a cluster.")
+app.command(cli_smoke.app)
 
 
 def main() -> None:
