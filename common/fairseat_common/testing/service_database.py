@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from fairseat_common.database.migrations import grant_use, owner_alone
 from fairseat_common.testing.secret_file import SecretFile
 
 T = TypeVar("T")
@@ -59,7 +60,8 @@ async def _ensure(admin: asyncpg.Connection[Any], admin_url: str, name: str, sec
         await _ensure_role(admin, role, password)
     await _ensure_database(admin, database, owner)
     owner_url = _with_login(admin_url, owner, passwords[owner], database)
-    await _grant_use(owner_url, database)
+    async with owner_alone(owner_url) as connection:
+        await grant_use(connection, database)
     return ServiceDatabase(name, _with_login(admin_url, database, passwords[database], database), owner_url)
 
 
@@ -77,20 +79,6 @@ async def _ensure_database(admin: asyncpg.Connection[Any], database: str, owner:
     if not await admin.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         await admin.execute(f"GRANT {owner} TO CURRENT_USER")  # else it may not give a database away
     await admin.execute(f"CREATE DATABASE {database} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'")
-
-
-async def _grant_use(owner_url: str, database: str) -> None:
-    """The owner lets nobody but the runtime role in, and lets that role create nothing."""
-    owner = await asyncpg.connect(owner_url, timeout=CONNECT_MAX_S)
-    try:
-        await owner.execute(f"""
-            REVOKE ALL ON DATABASE {database} FROM PUBLIC;
-            GRANT CONNECT ON DATABASE {database} TO {database};
-            REVOKE ALL ON SCHEMA public FROM PUBLIC;
-            GRANT USAGE ON SCHEMA public TO {database};
-        """)
-    finally:
-        await owner.close()
 
 
 def _with_login(admin_url: str, role: str, password: str, database: str) -> str:
