@@ -13,6 +13,7 @@ import structlog
 
 from fairseat_common.bus.broker import Broker, BrokerUnavailable, Outgoing
 from fairseat_common.cancelling import check_cancelled
+from fairseat_common.contracts.publishers import streams_of
 from fairseat_common.database.pool import Connection, Database
 from fairseat_common.outbox import store
 
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 BATCH_MAX = 256
 POLL_S = 1.0
 RETRY_S = 0.5
+FLUSH_POLL_S = 0.02
 RETENTION = timedelta(days=7)
 PRUNE_EVERY_S = 600.0
 PRUNE_ROWS_MAX = 10_000
@@ -36,6 +38,7 @@ class Relay:
 
     def __init__(self, service: str, database: Database, broker: Broker) -> None:
         self._service = service
+        self._streams = streams_of(service)
         self._database = database
         self._broker = broker
         self._wake = asyncio.Event()
@@ -51,6 +54,21 @@ class Relay:
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("relay.database_lost", service=self._service, error=repr(error))
             await asyncio.sleep(RETRY_S)
+
+    async def flush(self, wait_s: float) -> None:
+        """Wait until nothing that was committed is left to send, or for `wait_s`; somebody's `run` must be running.
+
+        For an orderly end: without it what was said last would be sent only once another process leads.
+        """
+        with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            async with asyncio.timeout(wait_s):
+                while await self._has_unsent():
+                    self._wake.set()
+                    await asyncio.sleep(FLUSH_POLL_S)
+
+    async def _has_unsent(self) -> bool:
+        async with self._database.connection() as connection:
+            return bool(await store.unpublished(connection, 1))
 
     async def _lead(self) -> None:
         # The lock lives as long as this connection, so a crashed leader is followed at once.
@@ -72,6 +90,7 @@ class Relay:
 
     async def _turn(self, connection: Connection) -> None:
         self._wake.clear()
+        await self._keep_streams()
         rows = await store.unpublished(connection, BATCH_MAX)
         if rows:
             await self._send(connection, rows)
@@ -83,6 +102,14 @@ class Relay:
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_S):
                 await self._wake.wait()
+
+    async def _keep_streams(self) -> None:
+        """Have our streams before there is anything to send, since others wait for them."""
+        try:
+            for stream in self._streams:
+                await self._broker.keep_stream(stream)
+        except BrokerUnavailable as error:
+            log.debug("relay.no_streams", service=self._service, error=str(error))
 
     async def _send(self, connection: Connection, rows: Sequence[store.Row]) -> None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -49,6 +49,8 @@ START_TRIES_MAX = 40
 START_PAUSE_S = 0.5
 RESTART_PAUSE_S = 1.0
 STOP_TIMEOUT_S = 8.0
+FLUSH_MAX_S = 5.0
+RELAY = "relay"
 JSON = "application/json"
 
 
@@ -71,6 +73,7 @@ class Service:
         if migrations is not None:
             self._database = Database(settings.database_url, application=f"fairseat-{name}", size_max=settings.pool_max)
         self._watch = Watch(self._database) if self._database is not None else None
+        self._relay = Relay(name, self._database, self.broker) if self._database is not None else None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -170,9 +173,9 @@ class Service:
         await self.broker.open()
         jobs: list[tuple[str, Callable[[], Awaitable[None]]]] = [(worker.name, worker.run) for worker in workers]
         if self._database is not None:
-            relay = Relay(self.name, self._database, self.broker)
-            jobs.append(("relay", relay.run))
             assert self._watch is not None, "it comes with the database"
+            assert self._relay is not None, "it comes with the database"
+            jobs.append((RELAY, self._relay.run))
             jobs.append((self._watch.name, self._watch.run))
             if consumers is not None:
                 bus = Bus(consumers, self._database, self.broker, self.metrics, self.tracing)
@@ -198,10 +201,11 @@ class Service:
                 await asyncio.sleep(START_PAUSE_S)
 
     async def _stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=STOP_TIMEOUT_S)
+        """End all work; what it has said by then is sent before the relay ends as well."""
+        await _ended([task for task in self._tasks if task.get_name() != RELAY])
+        if self._relay is not None and self.broker.connected:
+            await self._relay.flush(FLUSH_MAX_S)
+        await _ended(self._tasks)
         await self.broker.close()
         if self._database is not None:
             await self._database.close()
@@ -269,6 +273,13 @@ async def _keep_running(service: str, name: str, job: Callable[[], Awaitable[Non
         except BaseException as error:  # an exception group of a task group is no Exception
             log.error("service.job_broke", service=service, job=name, exc_info=error)
         await asyncio.sleep(RESTART_PAUSE_S)
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
 
 
 @asynccontextmanager
