@@ -111,6 +111,13 @@ class Settings:
     migration_database_url: str
     """The same database as its owner; empty where migrations run elsewhere."""
     nats_url: str
+    nats_user: str
+    """Our account at the broker; empty where the URL has the login."""
+    nats_password: str
+    nats_ca_file: str
+    """Whose certificates the broker may show, for a ``tls://`` URL; empty: those that the machine trusts."""
+    nats_replicas: int
+    """How many servers of the broker hold each stream: 1, or 3 in a cluster of three."""
     jwks_url: str
     """Where auth publishes its keys."""
     log_level: str
@@ -145,6 +152,10 @@ class Settings:
             "database_url": reader.text("DATABASE_URL", ""),
             "migration_database_url": reader.text("MIGRATION_DATABASE_URL", ""),
             "nats_url": reader.text("NATS_URL", "nats://127.0.0.1:4222"),
+            "nats_user": reader.text("NATS_USER", ""),
+            "nats_password": reader.text("NATS_PASSWORD", ""),
+            "nats_ca_file": reader.text("NATS_CA_FILE", ""),
+            "nats_replicas": reader.number("NATS_REPLICAS", 1, 1, 5),
             "jwks_url": reader.text("JWKS_URL", "http://127.0.0.1:8000/.well-known/jwks.json"),
             "log_level": reader.text("LOG_LEVEL", "info"),
             "otlp_endpoint": reader.text("OTEL_EXPORTER_OTLP_ENDPOINT", ""),

@@ -12,7 +12,8 @@ import pytest
 
 from fairseat_common.contracts import Event, decode, encode, registry
 from fairseat_common.contracts.base import Money
-from fairseat_common.contracts.schemas import GOLDEN, golden_differences, golden_of, golden_write, publisher_of
+from fairseat_common.contracts.publishers import publisher_of
+from fairseat_common.contracts.schemas import GOLDEN, golden_differences, golden_of, golden_write
 from fairseat_local.operations.consumers import declared
 from fairseat_local.operations.contracts import contracts_check, contracts_write, pages
 from fairseat_local.routes import SERVICES

@@ -5,5 +5,6 @@ A service declares its handlers with `Consumers.on`; `Bus` runs them: transactio
 
 from fairseat_common.bus.broker import Broker, BrokerUnavailable
 from fairseat_common.bus.consumers import Bus, Consumer, Consumers
+from fairseat_common.bus.streams import Login
 
-__all__ = ["Broker", "BrokerUnavailable", "Bus", "Consumer", "Consumers"]
+__all__ = ["Broker", "BrokerUnavailable", "Bus", "Consumer", "Consumers", "Login"]

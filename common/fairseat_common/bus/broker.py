@@ -14,8 +14,10 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
+
+from fairseat_common.bus.streams import Login, is_as, stream_config
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +29,6 @@ QUESTION_MAX_S = 600
 """Longer than a connection without answers lives."""
 ACK_WAIT_S = 30.0
 PENDING_MAX = 512
-STREAM_AGE_MAX_S = 7 * 24 * 3600
-STREAM_BYTES_MAX = 256 * 1024**2
-MESSAGE_BYTES_MAX = 1024 * 1024
-DUPLICATE_WINDOW_S = 120
 
 
 class BrokerUnavailable(Exception):
@@ -48,11 +46,16 @@ class Outgoing:
 
 
 class Broker:
-    """One process's connection for one service; reconnects by itself for as long as it takes."""
+    """One process's connection for one service; reconnects by itself for as long as it takes.
 
-    def __init__(self, url: str, name: str) -> None:
+    `replicas` is how many servers of a cluster hold each stream.
+    """
+
+    def __init__(self, url: str, name: str, login: Login | None = None, replicas: int = 1) -> None:
         self._url = url
         self._name = name
+        self._login = login or Login()
+        self._replicas = replicas
         self._client: Client | None = None
         self._jetstream: JetStreamContext | None = None
         self._streams: set[str] = set()
@@ -91,6 +94,7 @@ class Broker:
             reconnected_cb=back,
             error_cb=quiet,
             pending_size=8 * 1024 * 1024,
+            **self._login.options(),
         )
         self._connecting = asyncio.create_task(connecting, name="broker-connect")
         done, _ = await asyncio.wait([self._connecting], timeout=CONNECT_TIMEOUT_S)
@@ -138,13 +142,25 @@ class Broker:
 
     async def ensure_stream(self, name: str) -> None:
         """Create the stream that carries all subjects of one publishing noun, unless it is there."""
+        await self._stream(name, keep=False)
+
+    async def keep_stream(self, name: str) -> None:
+        """What its publisher does: create the stream, or bring one of an earlier release to what it should be now."""
+        await self._stream(name, keep=True)
+
+    async def _stream(self, name: str, keep: bool) -> None:
         if name in self._streams:
             return
-        jetstream = self._js()
+        jetstream, wanted = self._js(), stream_config(name, self._replicas)
         try:
-            await jetstream.stream_info(name)
-        except NotFoundError:
-            await jetstream.add_stream(_stream_config(name))
+            try:
+                found = (await jetstream.stream_info(name)).config
+            except NotFoundError:
+                await jetstream.add_stream(wanted)
+            else:
+                if keep and not is_as(found, wanted):
+                    log.info("broker.stream_changed", stream=name, replicas=wanted.num_replicas)
+                    await jetstream.update_stream(wanted)
         except (NatsError, TimeoutError) as error:
             raise BrokerUnavailable(repr(error)) from error
         self._streams.add(name)
@@ -157,6 +173,26 @@ class Broker:
             for consumer in await jetstream.consumers_info(stream.config.name or ""):
                 waiting += (consumer.num_pending or 0) + (consumer.num_ack_pending or 0)
         return waiting
+
+    async def pending(self, stream: str, durable: str) -> int | None:
+        """How many deliveries a consumer is behind, those under way included; None if there is no such consumer (yet)."""
+        try:
+            found = await self._js().consumer_info(stream, durable)
+        except NotFoundError:
+            return None
+        except (NatsError, TimeoutError) as error:
+            raise BrokerUnavailable(repr(error)) from error
+        return (found.num_pending or 0) + (found.num_ack_pending or 0)
+
+    async def stream_size(self, stream: str) -> tuple[int, int, int] | None:
+        """Messages, bytes, and bytes at which the oldest are dropped; None if there is no such stream (yet)."""
+        try:
+            found = await self._js().stream_info(stream)
+        except NotFoundError:
+            return None
+        except (NatsError, TimeoutError) as error:
+            raise BrokerUnavailable(repr(error)) from error
+        return found.state.messages, found.state.bytes, found.config.max_bytes or 0
 
     async def forget_streams(self) -> None:
         """Delete every stream with what it holds: for tests, and before a rebuild from the outboxes."""
@@ -192,13 +228,17 @@ class Broker:
         return stored
 
     async def pull(self, stream: str, durable: str, subject: str) -> JetStreamContext.PullSubscription:
-        """A subscription to a durable consumer, created if it is not there. Delivery is unlimited."""
-        await self.ensure_stream(stream)
+        """A subscription to a durable consumer, created if it is not there. Delivery is unlimited.
+
+        The stream is its publisher's to create: BrokerUnavailable until that has happened.
+        """
         jetstream = self._js()
         try:
             await jetstream.add_consumer(
                 stream,
                 ConsumerConfig(
+                    # With its name and subject the request says what it is for, so that the broker can forbid others.
+                    name=durable,
                     durable_name=durable,
                     filter_subject=subject,
                     deliver_policy=DeliverPolicy.ALL,
@@ -241,17 +281,3 @@ class Broker:
             with suppress(asyncio.CancelledError, NatsError):
                 for subscription in await subscribing:
                     await subscription.unsubscribe()
-
-
-def _stream_config(name: str) -> StreamConfig:
-    return StreamConfig(
-        name=name,
-        subjects=[f"{name.lower()}.>"],
-        retention=RetentionPolicy.LIMITS,
-        storage=StorageType.FILE,
-        max_age=STREAM_AGE_MAX_S,
-        max_bytes=STREAM_BYTES_MAX,
-        max_msg_size=MESSAGE_BYTES_MAX,
-        duplicate_window=DUPLICATE_WINDOW_S,
-        num_replicas=1,
-    )

@@ -15,27 +15,11 @@ from typing import Any
 import msgspec
 
 from fairseat_common.contracts.base import Event, registry
+from fairseat_common.contracts.publishers import publisher_of
 from fairseat_common.contracts.samples import example_of
 
 GOLDEN = Path(__file__).parent / "golden"
 SCHEMA_REF = "#/components/schemas/{name}"
-PUBLISHERS = {
-    "claims": "tickets",
-    "expiration": "expiration",
-    "listings": "tickets",
-    "orders": "orders",
-    "payments": "payments",
-    "payouts": "payments",
-    "rules": "catalog",
-    "sales": "orders",
-    "shows": "catalog",
-    "teams": "catalog",
-    "tickets": "tickets",
-    "users": "auth",
-    "venues": "catalog",
-}
-"""Which service publishes the subjects of a noun."""
-
 HEADERS: dict[str, Any] = {
     "type": "object",
     "description": "CloudEvents 1.0 attributes in binary mode, and the trace that the event belongs to.",
@@ -52,11 +36,6 @@ HEADERS: dict[str, Any] = {
     },
     "required": ["ce-specversion", "ce-id", "ce-source", "ce-type", "ce-subject", "ce-time", "content-type"],
 }
-
-
-def publisher_of(subject: str) -> str:
-    """The service that publishes a subject; raises KeyError for a noun that belongs to nobody."""
-    return PUBLISHERS[subject.split(".", 1)[0]]
 
 
 def schema_of(event_type: type[Event]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from uuid import UUID
 import httpx
 import msgspec
 
-from fairseat_common.bus import Broker
-from fairseat_common.contracts import Event, encode
+from fairseat_common.bus import Broker, Consumers
+from fairseat_common.contracts import Event, encode, stream_of
 from fairseat_common.database import Database, migrate
 from fairseat_common.ids import new_id
 from fairseat_common.outbox.relay import outgoing
@@ -133,9 +134,19 @@ async def start_service(
         **environ,
     }
     create_app = cast(Callable[[dict[str, str]], ASGIApp], module.create_app)
+    for stream in heard_by(name):  # whose publishers are not there, and would have made them
+        await broker.ensure_stream(stream)
     serving = Serving(create_app(settings))
     await serving.start()
     return RunningService(name, serving.url, database, issuer, broker, settings, serving)
+
+
+def heard_by(service: str) -> set[str]:
+    """The streams that a service hears."""
+    if importlib.util.find_spec(f"{service}.consumers") is None:
+        return set()
+    consumers: Consumers = importlib.import_module(f"{service}.consumers").consumers
+    return {stream_of(consumer.event_type.subject) for consumer in consumers}
 
 
 async def prepared_database(servers: Servers, name: str, migrations: Path) -> ServiceDatabase:

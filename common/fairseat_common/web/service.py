@@ -21,7 +21,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from fairseat_common.bus import Broker, Bus, Consumers
+from fairseat_common.bus import Broker, Bus, Consumers, Login
 from fairseat_common.bus.store import backlog
 from fairseat_common.contracts.refusals import Refusal, SignInRequired
 from fairseat_common.database import Database, migrate
@@ -66,7 +66,8 @@ class Service:
         self.settings = settings
         self.metrics = Metrics(name)
         self.tracing = Tracing(name, settings.otlp_endpoint)
-        self.broker = Broker(settings.nats_url, f"fairseat-{name}")
+        login = Login(user=settings.nats_user, password=settings.nats_password, ca_file=settings.nats_ca_file)
+        self.broker = Broker(settings.nats_url, f"fairseat-{name}", login, settings.nats_replicas)
         self.verifier = Verifier(settings.jwks_url)
         self._migrations = migrations
         self._database: Database | None = None
