@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from fairseat_deploy import cli_smoke
+from fairseat_deploy import cli_nats, cli_smoke
 
 app = App(name="fairseat-deploy", help="Images, manifests, secrets and checks of a cluster.")
 app.command(cli_smoke.app)
+app.command(cli_nats.app)
 
 
 def main() -> None:
