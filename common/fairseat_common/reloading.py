@@ -26,7 +26,8 @@ SHARED = "fairseat_common"
 POLL_S = 0.3
 STOP_MAX_S = 10.0
 REFUSED = ("staging", "production")
-NO_CODE = frozenset({"__pycache__"})
+NO_CODE = frozenset({"__pycache__", "built"})
+"""What is made from the code while an image is built, and would be preferred to what was changed since."""
 
 Seen = Mapping[str, tuple[int, int]]
 """When each file was changed last (nanoseconds), and its size in bytes."""
@@ -48,7 +49,8 @@ def serve_again(service: str, folder: Path, command: Sequence[str]) -> int:
     A command that ends by itself, e.g. because of a mistake in the code, waits for the next change.
     """
     _lay_out(service, folder)
-    environ = {name: value for name, value in os.environ.items() if name != SETTING}
+    # Byte code of what has not changed is kept in the copy: else each start would compile all of it.
+    environ = {name: value for name, value in os.environ.items() if name not in (SETTING, "PYTHONDONTWRITEBYTECODE")}
     environ["PYTHONPATH"] = str(folder)
     stopping = threading.Event()
 

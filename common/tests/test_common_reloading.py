@@ -54,6 +54,8 @@ class Served:
         (package / "main.py").write_text(SERVER)
         (package / "words.py").write_text("WORD = 'first'\n")
         (package / "page.html").write_text("page one")
+        (package / "built").mkdir()
+        (package / "built/page.html").write_text("made from page one")
         self.code = folder / "code"
         self.port = free_port()
         environ = {**os.environ, "PYTHONPATH": str(self.image)}
@@ -82,6 +84,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 async def test_a_change_is_in_the_next_answer_and_a_mistake_waits_for_its_repair(served: Served) -> None:
     assert str(served.code) in await served.says("first page one")
+    assert not (served.code / "pretend/built").exists()
     (served.code / "pretend/page.html").write_text("page two")
     (served.code / "pretend/words.py").write_text("WORD = 'second'\n")
     await served.says("second page two")
