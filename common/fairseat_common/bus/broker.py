@@ -175,7 +175,7 @@ class Broker:
         return waiting
 
     async def pending(self, stream: str, durable: str) -> int | None:
-        """How many deliveries a consumer is behind, those under way included; None if there is no such consumer (yet)."""
+        """How many deliveries a consumer is behind, those under way too; None if there is no such consumer (yet)."""
         try:
             found = await self._js().consumer_info(stream, durable)
         except NotFoundError:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -14,19 +15,19 @@ import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from fairseat_common.bus import store
 from fairseat_common.bus.broker import Broker, BrokerUnavailable
+from fairseat_common.bus.declaring import Consumer, Consumers
 from fairseat_common.cancelling import check_cancelled
 from fairseat_common.contracts import Event, decode, stream_of
 from fairseat_common.contracts.refusals import Refusal
 from fairseat_common.database.pool import Connection, Database
-from fairseat_common.telemetry import Metrics, Tracing
+from fairseat_common.telemetry import Metrics, Tracing, current_traceparent
+from fairseat_common.telemetry.traces import note, recorded
 
 log = structlog.get_logger(__name__)
-
-E = TypeVar("E", bound=Event)
-Handler = Callable[[Connection, Any], Awaitable[None]]
 
 FETCH_MAX = 64
 FETCH_TIMEOUT_S = 5.0
@@ -34,6 +35,7 @@ ATTEMPTS_MAX = 15
 DELAY_FIRST_S = 0.05
 DELAY_MAX_S = 30.0
 RECONNECT_PAUSE_S = 0.25
+NOTED = ("order_id", "payment_id", "listing_id", "show_id")
 DATABASE_AWAY = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -46,69 +48,9 @@ class Unreadable(Exception):
     """The event does not fit its contract: no number of attempts would change that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Consumer:
-    """One handler for one event."""
-
-    durable: str
-    """Name of the durable consumer and of its rows in the inbox, e.g. ``orders-payments-authorized-v1``."""
-    event_type: type[Event]
-    handler: Handler
-
-
-class Consumers:
-    """The handlers of one service, declared in its consumers.py."""
-
-    def __init__(self, service: str) -> None:
-        self.service = service
-        self._by_durable: dict[str, Consumer] = {}
-        self._watchers: list[Handler] = []
-        self._watched: list[type[Event]] = []
-
-    def on(self, event_type: type[E]) -> Callable[[Callable[[Connection, E], Awaitable[None]]], Handler]:
-        """Declare the handler of an event: ``async def handler(tx, event)``, at most one per service and event."""
-        durable = self._durable(event_type)
-        assert durable not in self._by_durable, f"{durable} has two handlers"
-
-        def declare(handler: Callable[[Connection, E], Awaitable[None]]) -> Handler:
-            self._by_durable[durable] = Consumer(durable, event_type, cast(Handler, handler))
-            return handler
-
-        return declare
-
-    def watch(self, handler: Handler, also: Iterable[type[Event]] = ()) -> None:
-        """Have something done with every event that the service hears, after its own handler and with it or not at all.
-
-        Events of `also` are heard for this alone where they have no handler of their own.
-        """
-        self._watchers.append(handler)
-        self._watched.extend(also)
-
-    def __iter__(self) -> Iterator[Consumer]:
-        found = dict(self._by_durable)
-        for event_type in self._watched:
-            durable = self._durable(event_type)
-            found.setdefault(durable, Consumer(durable, event_type, _nothing))
-        return iter([replace(each, handler=_all_of(each.handler, self._watchers)) for each in found.values()])
-
-    def _durable(self, event_type: type[Event]) -> str:
-        return f"{self.service}-{event_type.subject.replace('.', '-')}"
-
-
-async def _nothing(_tx: Connection, _event: Event) -> None:
-    """What a service does about an event that is only watched."""
-
-
-def _all_of(first: Handler, then: Sequence[Handler]) -> Handler:
-    """One handler out of several, in this order."""
-    if not then:
-        return first
-
-    async def handle(tx: Connection, event: Event) -> None:
-        for handler in (first, *then):
-            await handler(tx, event)
-
-    return handle
+def note_event(event: Event) -> None:
+    """Say in the span which order, payment or show an event is about."""
+    note(**{name: str(value) for name in NOTED if (value := getattr(event, name, None)) is not None})
 
 
 class Bus:
@@ -167,22 +109,52 @@ class Bus:
                 fresh = await store.inbox_enter_many(tx, consumer.durable, list(events))
                 for event_id in fresh:
                     message, event = events[event_id]
-                    with self._tracing.span(f"handle {message.subject}", message.headers or {}):
-                        await consumer.handler(tx, event)
+                    with self._span(consumer, message):
+                        await self._work(tx, consumer, event)
         except Exception as error:  # a refusal, a failing handler, a deadlock: found out one by one
             log.debug("bus.one_by_one", consumer=consumer.durable, error=repr(error))
             return False
         for message in messages:
             await self._answer(consumer, message, None)
-        self._metrics.delivery(consumer.durable, "handled", len(fresh))
+        for event_id in fresh:
+            self._handled(consumer, events[event_id][0].headers or {})
         self._metrics.delivery(consumer.durable, "repeated", len(messages) - len(fresh))
         return True
 
     async def _receive(self, consumer: Consumer, message: Msg) -> None:
-        headers = message.headers or {}
-        with self._tracing.span(f"handle {message.subject}", headers, consumer=consumer.durable):
-            delay_s = await self.handle(consumer, message.subject, headers, message.data)
+        with self._span(consumer, message) as span:
+            delay_s = await self.handle(consumer, message.subject, message.headers or {}, message.data)
+            if delay_s is not None:
+                span.set_status(Status(StatusCode.ERROR, "to be tried again"))
         await self._answer(consumer, message, delay_s)
+
+    def _span(self, consumer: Consumer, message: Msg) -> AbstractContextManager[Span]:
+        """The work on a delivery continues the trace of whatever caused the event."""
+        headers = message.headers or {}
+        return self._tracing.span(
+            f"handle {message.subject}",
+            headers,
+            SpanKind.CONSUMER,
+            **{
+                "messaging.system": "nats",
+                "messaging.destination.name": message.subject,
+                "messaging.consumer.group.name": consumer.durable,
+                "messaging.message.id": headers.get("ce-id", ""),
+            },
+        )
+
+    async def _work(self, tx: Connection, consumer: Consumer, event: Event) -> None:
+        """Call the handler; of a recorded trace the database knows for as long as the transaction lasts."""
+        note_event(event)
+        if self._consumers.hands_on_traces and recorded():
+            await store.trace_set(tx, current_traceparent() or "")
+        await consumer.handler(tx, event)
+
+    def _handled(self, consumer: Consumer, headers: Mapping[str, str]) -> None:
+        self._metrics.delivery(consumer.durable, "handled")
+        with suppress(KeyError, ValueError):
+            told_at_s = datetime.fromisoformat(headers["ce-time"]).timestamp()
+            self._metrics.handled(consumer.durable, time.time() - told_at_s)
 
     async def _answer(self, consumer: Consumer, message: Msg, delay_s: float | None) -> None:
         try:
@@ -208,7 +180,10 @@ class Bus:
             return 1.0
         except Exception as error:  # whatever a handler throws is counted, retried and finally parked
             return await self._failed(consumer, event_id, subject, headers, data, error)
-        self._metrics.delivery(consumer.durable, outcome)
+        if outcome == "handled":
+            self._handled(consumer, headers)
+        else:
+            self._metrics.delivery(consumer.durable, outcome)
         return None
 
     async def _apply(self, consumer: Consumer, event_id: UUID, subject: str, data: bytes) -> str:
@@ -220,7 +195,7 @@ class Bus:
             async with self._database.transaction() as tx:
                 if not await store.inbox_enter(tx, consumer.durable, event_id, "handled"):
                     return "repeated"
-                await consumer.handler(tx, event)
+                await self._work(tx, consumer, event)
             return "handled"
         except Refusal as refusal:
             # A definite no: the handler's work is rolled back, and asking again would change nothing.

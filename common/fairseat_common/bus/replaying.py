@@ -12,7 +12,8 @@ import structlog
 
 from fairseat_common.audit import audit
 from fairseat_common.bus import store
-from fairseat_common.bus.consumers import DATABASE_AWAY, Consumer, Consumers
+from fairseat_common.bus.consumers import DATABASE_AWAY
+from fairseat_common.bus.declaring import Consumer, Consumers
 from fairseat_common.contracts import decode
 from fairseat_common.contracts.refusals import Conflict, NotFound, Refusal
 from fairseat_common.database.pool import Connection, Database

@@ -10,6 +10,9 @@ import msgspec
 
 from fairseat_common.database.pool import Connection, Record
 
+COUNTED_MAX = 100_000
+"""More than so many unsent events are not counted: it is late enough by then."""
+
 
 async def inbox_enter(tx: Connection, consumer: str, event_id: UUID, outcome: str) -> bool:
     """Note that this consumer handles the event in this transaction; False if it did so before.
@@ -38,6 +41,11 @@ async def inbox_enter_many(tx: Connection, consumer: str, event_ids: Sequence[UU
     )
     fresh = {row["event_id"] for row in rows}
     return [event_id for event_id in event_ids if event_id in fresh]
+
+
+async def trace_set(tx: Connection, traceparent: str) -> None:
+    """Let what this transaction writes find the trace that it belongs to."""
+    await tx.execute("select set_config('fairseat.traceparent', $1, true)", traceparent)
 
 
 async def attempt_count(tx: Connection, consumer: str, event_id: UUID, error: str) -> int:
@@ -133,13 +141,17 @@ async def dead_letter_release(tx: Connection, consumer: str, event_id: UUID) -> 
     await tx.execute("delete from inbox where consumer = $1 and event_id = $2", consumer, event_id)
 
 
-async def backlog(tx: Connection) -> tuple[int, float, int]:
-    """Unsent events, age of the oldest in seconds, dead letters."""
+async def backlog(tx: Connection) -> tuple[int, float, dict[str, int]]:
+    """Unsent events (COUNTED_MAX at most), age of the oldest in seconds, and dead letters by consumer.
+
+    Both have an index of what is open, so that neither depends on how much there ever was.
+    """
     row = await tx.fetchrow(
-        "select (select count(*) from outbox where published_at is null) as waiting,"
-        " (select coalesce(extract(epoch from now() - min(occurred_at)), 0)::float8"
-        "  from outbox where published_at is null) as age_s,"
-        " (select count(*) from dead_letters where replayed_at is null) as dead"
+        "select (select count(*) from (select from outbox where published_at is null limit $1) o) as waiting,"
+        " (select coalesce(extract(epoch from now() - occurred_at), 0)::float8"
+        "  from outbox where published_at is null order by position limit 1) as age_s",
+        COUNTED_MAX,
     )
     assert row is not None
-    return row["waiting"], row["age_s"], row["dead"]
+    dead = await tx.fetch("select consumer, count(*) from dead_letters where replayed_at is null group by consumer")
+    return row["waiting"], row["age_s"] or 0.0, {each["consumer"]: each["count"] for each in dead}

@@ -37,6 +37,8 @@ class Database:
         self._size_max = size_max
         self._pool: asyncpg.Pool[Record] | None = None
         self._listeners: list[Callable[[], None]] = []
+        self.waiting = 0
+        """How many wait for a connection right now."""
 
     async def open(self) -> None:
         """Connect; raises OSError or asyncpg.PostgresError when the server cannot be reached."""
@@ -87,8 +89,25 @@ class Database:
         """A connection in autocommit mode."""
         if self._pool is None:
             raise ConnectionError("the database is not open")
-        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection:
+        self.waiting += 1
+        try:
+            connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        finally:
+            self.waiting -= 1
+        try:
             yield connection
+        finally:
+            await self._pool.release(connection)
+
+    @property
+    def in_use(self) -> int:
+        """How many connections somebody works with right now."""
+        return self._pool.get_size() - self._pool.get_idle_size() if self._pool is not None else 0
+
+    @property
+    def size_max(self) -> int:
+        """How many connections there can be."""
+        return self._size_max
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

@@ -5,5 +5,6 @@
 
 from fairseat_common.outbox.relay import Relay
 from fairseat_common.outbox.store import append, append_many
+from fairseat_common.outbox.telling import Telling
 
-__all__ = ["Relay", "append", "append_many"]
+__all__ = ["Relay", "Telling", "append", "append_many"]

@@ -7,15 +7,18 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import structlog
+from opentelemetry.trace import Span
 
 from fairseat_common.bus.broker import Broker, BrokerUnavailable, Outgoing
 from fairseat_common.cancelling import check_cancelled
 from fairseat_common.contracts.publishers import streams_of
 from fairseat_common.database.pool import Connection, Database
 from fairseat_common.outbox import store
+from fairseat_common.outbox.telling import Telling
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +39,12 @@ class Relay:
     A row may be sent twice (a crash between sending and marking); `Nats-Msg-Id` and the inbox make that harmless.
     """
 
-    def __init__(self, service: str, database: Database, broker: Broker) -> None:
+    def __init__(self, service: str, database: Database, broker: Broker, telling: Telling | None = None) -> None:
         self._service = service
         self._streams = streams_of(service)
         self._database = database
         self._broker = broker
+        self._telling = telling
         self._wake = asyncio.Event()
         self._pruned_at = time.monotonic()
         database.after_commit(self._wake.set)
@@ -112,6 +116,9 @@ class Relay:
             log.debug("relay.no_streams", service=self._service, error=str(error))
 
     async def _send(self, connection: Connection, rows: Sequence[store.Row]) -> None:
+        spans: dict[UUID, Span] = {}
+        if self._telling is not None:
+            rows, spans = self._telling.begin(rows)
         try:
             sent = await self._broker.publish([outgoing(self._service, row) for row in rows])
         except BrokerUnavailable as error:
@@ -120,6 +127,8 @@ class Relay:
             return
         if sent:
             await store.mark_published(connection, sent)
+            if self._telling is not None:
+                self._telling.end(rows, spans, sent)
         if len(sent) < len(rows):
             await asyncio.sleep(RETRY_S)
 

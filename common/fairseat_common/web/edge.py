@@ -12,11 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from fairseat_common.contracts.refusals import Forbidden, Malformed, Refusal, SignInRequired, TokenInvalid, Unavailable
 from fairseat_common.ids import new_id
 from fairseat_common.settings import Settings
 from fairseat_common.telemetry import Metrics, Tracing, request_id
+from fairseat_common.telemetry.traces import answered, note
 from fairseat_common.web import problems
 from fairseat_common.web.asgi import ASGIApp, Message, Receive, Scope, Send
 from fairseat_common.web.auth import Verifier, bearer_of, signed_in
@@ -29,6 +31,7 @@ Headers = Mapping[str, str]
 FrontHandler = Callable[[Scope, Receive, Send, Headers], Awaitable[None]]
 """A hot route: gets the request before the router does, with its headers already read (lower-case names)."""
 
+NOTED = ("order_id", "payment_id", "listing_id", "show_id", "transfer_id", "claim_id")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 
@@ -88,18 +91,22 @@ class Edge:
         token = request_id.set(current)
         sent = _Sent(send, self._headers, current)
         started = time.perf_counter()
+        self._metrics.request_begins()
         try:
-            with self._tracing.span(f"{scope['method']} {scope['path']}", headers):
+            # The path is no part of the trace: it may hold what only one person is to know.
+            with self._tracing.span(scope["method"], headers, SpanKind.SERVER) as span:
                 await self._serve(scope, receive, sent, headers)
+                answered(span, scope["method"], _route(scope), sent.status)
+                _note_ids(scope)
         finally:
             request_id.reset(token)
-            route = str(scope.get("path_template") or scope.get("front_route") or "unmatched")
-            self._metrics.request(scope["method"], route, sent.status, time.perf_counter() - started)
+            self._metrics.request(scope["method"], _route(scope), sent.status, time.perf_counter() - started)
 
     async def _serve(self, scope: Scope, receive: Receive, send: _Sent, headers: Headers) -> None:
         try:
             own = self._own.get(scope["path"])
             if own is not None and scope["method"] in ("GET", "HEAD"):
+                scope["front_route"] = scope["path"]
                 status, media_type, body = await own()
                 await answer(send, status, body, media_type)
                 return
@@ -157,6 +164,17 @@ class Edge:
         except (SignInRequired, Unavailable):
             return  # the route says so, if it matters there
         limiter.account(scope["method"], scope["path"], user)
+
+
+def _route(scope: Scope) -> str:
+    """The template of the request's path, so that there are as many as there are routes."""
+    return str(scope.get("path_template") or scope.get("front_route") or "unmatched")
+
+
+def _note_ids(scope: Scope) -> None:
+    """Say in the span which order, payment or show the address named."""
+    given = scope.get("path_params") or {}
+    note(**{name: str(given[name]) for name in NOTED if name in given})
 
 
 class _Sent:

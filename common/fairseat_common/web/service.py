@@ -22,19 +22,19 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from fairseat_common.bus import Broker, Bus, Consumers, Login
-from fairseat_common.bus.store import backlog
 from fairseat_common.contracts.refusals import Refusal, SignInRequired
 from fairseat_common.database import Database, migrate
 from fairseat_common.invariants import Invariant
-from fairseat_common.outbox import Relay
+from fairseat_common.outbox import Relay, Telling
 from fairseat_common.settings import Settings
-from fairseat_common.telemetry import Metrics, Tracing, configure_logs
+from fairseat_common.telemetry import Metrics, Readings, Tracing, configure_logs
 from fairseat_common.telemetry.metrics import CONTENT_TYPE as METRICS_TYPE
 from fairseat_common.web import problems
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.web.auth import SignedIn, Verifier, signed_in
 from fairseat_common.web.edge import Edge, FrontHandler
 from fairseat_common.web.limits import Limiter
+from fairseat_common.web.measuring import Measuring
 from fairseat_common.web.openapi import Described, Known, document_of
 from fairseat_common.web.operations import operations
 from fairseat_common.web.reaching import reach
@@ -64,8 +64,13 @@ class Service:
         configure_logs(settings.log_level)
         self.name = name
         self.settings = settings
-        self.metrics = Metrics(name)
-        self.tracing = Tracing(name, settings.otlp_endpoint)
+        self.metrics = Metrics(name, settings.release, settings.commit)
+        self.readings = Readings(name, self.metrics)
+        self.tracing = Tracing(
+            name, settings.otlp_endpoint, settings.trace_ratio, settings.traces_per_second_max, settings.release
+        )
+        self.telling = Telling(self.metrics, self.tracing)
+        """Who wants to count facts of this service as they are sent, says so here."""
         login = Login(user=settings.nats_user, password=settings.nats_password, ca_file=settings.nats_ca_file)
         self.broker = Broker(settings.nats_url, f"fairseat-{name}", login, settings.nats_replicas)
         self.verifier = Verifier(settings.jwks_url)
@@ -74,7 +79,8 @@ class Service:
         if migrations is not None:
             self._database = Database(settings.database_url, application=f"fairseat-{name}", size_max=settings.pool_max)
         self._watch = Watch(self._database) if self._database is not None else None
-        self._relay = Relay(name, self._database, self.broker) if self._database is not None else None
+        self._measuring = Measuring(name, self.metrics, self.readings, self.broker, self._database)
+        self._relay = Relay(name, self._database, self.broker, self.telling) if self._database is not None else None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -106,6 +112,7 @@ class Service:
         `lifespans` are async context managers held open while the service runs.
         """
         started = list(lifespans)
+        self._measuring.of(consumers or (), invariants, self.settings.invariants_s)
         if self._database is not None:
             routes = [*routes, *operations(self.name, consumers, invariants)]
 
@@ -207,10 +214,11 @@ class Service:
         if self._relay is not None and self.broker.connected:
             await self._relay.flush(FLUSH_MAX_S)
         await _ended(self._tasks)
+        await self.readings.close()
         await self.broker.close()
         if self._database is not None:
             await self._database.close()
-        self.tracing.close()
+        await asyncio.to_thread(self.tracing.close)  # it waits for whoever takes the spans
 
     async def _healthz(self) -> tuple[int, str, bytes]:
         return 200, JSON, b'{"status":"ok"}'
@@ -225,9 +233,7 @@ class Service:
         return 200, JSON, msgspec.json.encode({"status": "ready", "broker": self.broker.connected})
 
     async def _metrics_page(self) -> tuple[int, str, bytes]:
-        if self._database is not None:
-            async with self._database.connection() as connection:
-                self.metrics.backlog(*await backlog(connection))
+        await self.readings.fresh()
         return 200, METRICS_TYPE, self.metrics.exposition()
 
 
