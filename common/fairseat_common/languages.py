@@ -3,24 +3,30 @@
 Texts are written in English where they are used: `_("...")` in templates, `say("...")` in code that answers somebody,
 `mark("...")` where a text is only kept for later. Catalogues (`locale/<language>.po` beside the code that uses them)
 have the other languages. A text that a catalogue lacks is shown in English; `make check` lets none be missing.
+
+Images carry catalogues that were read when they were built (`python -m fairseat_common.languages <folder>` writes them
+to `locale/built`): a service there starts without reading any source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from babel.messages.pofile import read_po
+import msgspec
 
 DEFAULT = "en"
 LANGUAGES = ("en", "de", "fr", "es")
 NAMES: Mapping[str, str] = MappingProxyType({"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"})
 """What each language calls itself."""
 TRANSLATED = tuple(name for name in LANGUAGES if name != DEFAULT)
+BUILT = "built"
+"""The folder, beside what it was made from, with what a build has made ready."""
 TAG_MAX = 35
 """Longest language tag that is looked at (RFC 5646, 4.4.1)."""
 
@@ -42,13 +48,34 @@ _texts: dict[str, dict[str, str | tuple[str, ...]]] = {name: {} for name in TRAN
 
 
 def learn(folder: Path) -> None:
-    """Read the catalogues of a folder (`de.po`, ...), once per process. OSError if one is missing."""
+    """Read the catalogues of a folder, once per process: what a build made of them, else the sources (`de.po`, ...).
+
+    OSError if one is missing.
+    """
     for name in TRANSLATED:
-        _texts[name].update(_read(folder / f"{name}.po"))
+        _texts[name].update(_read(folder, name))
+
+
+def build(folder: Path) -> None:
+    """Make the catalogues of a folder ready for `learn`, which then reads no source. OSError if one is missing."""
+    (folder / BUILT).mkdir(exist_ok=True)
+    for name in TRANSLATED:
+        (folder / BUILT / f"{name}.json").write_bytes(msgspec.json.encode(_texts_of(folder / f"{name}.po")))
 
 
 @cache
-def _read(path: Path) -> Texts:
+def _read(folder: Path, name: str) -> Texts:
+    try:
+        built = (folder / BUILT / f"{name}.json").read_bytes()
+    except FileNotFoundError:
+        return _texts_of(folder / f"{name}.po")
+    return msgspec.json.decode(built, type=dict[str, str | tuple[str, ...]])
+
+
+def _texts_of(path: Path) -> Texts:
+    # Only a source needs its reader, which costs a tenth of a second and megabytes to load.
+    from babel.messages.pofile import read_po
+
     with path.open("rb") as file:
         catalogue = read_po(file)
     found: dict[str, str | tuple[str, ...]] = {}
@@ -127,3 +154,13 @@ def say(text: str, /, **values: object) -> str:
 def say_number(singular: str, plural: str, number: int, /, **values: object) -> str:
     """The form of a text that goes with a number, which is there as `%(number)s` as well."""
     return ngettext(singular, plural, number) % {"number": number, **values}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Make the catalogues of every folder in `arguments` ready."""
+    for folder in arguments:
+        build(Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fairseat_common.languages import (
+    build,
     forms_of,
     gettext,
     known_language,
@@ -87,3 +88,16 @@ def test_only_what_we_speak_is_known(tag: str | None, found: str | None) -> None
 def test_a_catalogue_that_is_missing_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"de\.po"):
         learn(tmp_path)
+
+
+def test_what_a_build_made_is_read_in_place_of_the_sources(tmp_path: Path) -> None:
+    for name, (hello, hen) in WORDS.items():
+        text = ENTRY.format("Built %(name)s", hello) + PLURAL.format("%(number)s built", "%(number)s", hen, f"{hen}, 2")
+        (tmp_path / f"{name}.po").write_text(text)
+    build(tmp_path)
+    for path in tmp_path.glob("*.po"):
+        path.unlink()
+    learn(tmp_path)
+    with speaking("de"):
+        assert say("Built %(name)s", name="Ida") == "Guten Tag Ida"
+        assert say_number("%(number)s built", "%(number)s", 2) == "Huhn, 2"

@@ -2,12 +2,14 @@
 
 import gzip
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 import web
-from web.assets import FOREVER, SHORTLY, Assets
+from web.assets import FOREVER, SHORTLY, Assets, make
+from web.assets_build import build
 
 HERE = Path(web.__file__).parent
 CSS_BYTES_MAX = 40_000
@@ -44,6 +46,19 @@ def test_fingerprinted_files_are_kept_for_ever_and_plain_ones_are_not(assets: As
     assert (printed[1], plain[1]) == (FOREVER, SHORTLY)
     assert printed[0].gzipped is not None
     assert gzip.decompress(printed[0].gzipped) == printed[0].body
+
+
+def test_what_a_build_made_is_what_a_laptop_makes_and_is_preferred(tmp_path: Path, assets: Assets) -> None:
+    shutil.copytree(HERE / "static", tmp_path / "static")
+    build(tmp_path)
+    for path in (tmp_path / "static").rglob("*.*"):
+        path.write_text("changed since")
+    built = Assets(tmp_path / "static")
+    for name, asset in make(HERE / "static"):
+        assert built.url(name) == assets.url(name)
+        assert built.find(asset.url.removeprefix("/static/")) == (asset, FOREVER)
+    assert built.find("../assets.json") is None
+    assert built.find("assets.json") is None
 
 
 @pytest.mark.parametrize("name", ["nope.css", "../main.py", "app.0000000000.png", "", "app.css/.."])

@@ -1,9 +1,18 @@
-"""Static files, read once at start-up: fingerprinted by content, compressed in memory, served as immutable."""
+"""Static files: fingerprinted by content, compressed, and served as immutable.
+
+An image carries them ready (`python -m web.assets_build`), and a start there only reads them. Where nobody has built
+anything, as on a laptop, the same functions make them when the service starts.
+"""
 
 import gzip
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+
+import msgspec
+
+from fairseat_common.languages import BUILT
 
 _TYPES = {
     ".css": "text/css",
@@ -17,6 +26,8 @@ _COMPRESSIBLE = {".css", ".js", ".svg", ".webmanifest"}
 FOREVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=300, must-revalidate"
 _DIGEST_CHARS = 10
+_PREFIX = "/static/"
+_LIST = "assets.json"
 
 
 class Asset(NamedTuple):
@@ -29,24 +40,62 @@ class Asset(NamedTuple):
     etag: str
 
 
+class _Entry(NamedTuple):
+    """What the list of a build says about one file; its bytes lie beside the list, by the end of `url`."""
+
+    name: str
+    url: str
+    media_type: str
+    gzipped: bool
+    etag: str
+
+
+def make(folder: Path) -> list[tuple[str, Asset]]:
+    """Every file below a folder by its plain name (`art/sport.svg`), fingerprinted and compressed."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _TYPES]
+    return [(path.relative_to(folder).as_posix(), _made(path.relative_to(folder), path.read_bytes())) for path in paths]
+
+
+def _made(name: PurePosixPath, body: bytes) -> Asset:
+    digest = hashlib.sha256(body).hexdigest()[:_DIGEST_CHARS]
+    printed = name.with_name(f"{name.stem}.{digest}{name.suffix}").as_posix()
+    gzipped = gzip.compress(body, 9, mtime=0) if name.suffix in _COMPRESSIBLE else None
+    return Asset(f"{_PREFIX}{printed}", _TYPES[name.suffix], body, gzipped, f'"{digest}"')
+
+
+def write(assets: Iterable[tuple[str, Asset]], target: Path) -> None:
+    """Keep files in a folder as they go over the wire, with a list of them (`assets.json`), for `read`."""
+    entries = []
+    for name, asset in assets:
+        path = target / asset.url.removeprefix(_PREFIX)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(asset.body)
+        if asset.gzipped is not None:
+            path.with_name(f"{path.name}.gz").write_bytes(asset.gzipped)
+        entries.append(_Entry(name, asset.url, asset.media_type, asset.gzipped is not None, asset.etag))
+    (target / _LIST).write_bytes(msgspec.json.encode(entries))
+
+
+def read(folder: Path) -> list[tuple[str, Asset]]:
+    """The files that `write` kept in a folder. OSError if one is missing."""
+    found = []
+    for entry in msgspec.json.decode((folder / _LIST).read_bytes(), type=list[_Entry]):
+        path = folder / entry.url.removeprefix(_PREFIX)
+        gzipped = path.with_name(f"{path.name}.gz").read_bytes() if entry.gzipped else None
+        found.append((entry.name, Asset(entry.url, entry.media_type, path.read_bytes(), gzipped, entry.etag)))
+    return found
+
+
 class Assets:
-    """All files below one folder by their plain name (`app.css`) and by their fingerprinted one."""
+    """All files below one folder by their plain name (`app.css`) and by their fingerprinted one.
+
+    What a build made of them, in the folder `built` beside it, is taken as it is.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._by_name: dict[str, Asset] = {}
-        self._by_fingerprint: dict[str, Asset] = {}
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix in _TYPES:
-                self._add(path.relative_to(folder).as_posix(), path.read_bytes())
-
-    def _add(self, name: str, body: bytes) -> None:
-        digest = hashlib.sha256(body).hexdigest()[:_DIGEST_CHARS]
-        plain = PurePosixPath(name)
-        printed = plain.with_name(f"{plain.stem}.{digest}{plain.suffix}").as_posix()
-        gzipped = gzip.compress(body, 9, mtime=0) if plain.suffix in _COMPRESSIBLE else None
-        asset = Asset(f"/static/{printed}", _TYPES[plain.suffix], body, gzipped, f'"{digest}"')
-        self._by_name[name] = asset
-        self._by_fingerprint[printed] = asset
+        built = folder.parent / BUILT
+        self._by_name = dict(read(built) if (built / _LIST).exists() else make(folder))
+        self._by_fingerprint = {asset.url.removeprefix(_PREFIX): asset for asset in self._by_name.values()}
 
     def url(self, name: str) -> str:
         """The fingerprinted address of a file. KeyError if there is none: a page must not name a missing file."""
@@ -54,8 +103,8 @@ class Assets:
 
     def own_url(self, address: str) -> str | None:
         """The fingerprinted address of a plain `/static/...` address; None for any other address."""
-        asset = self._by_name.get(address.removeprefix("/static/"))
-        return asset.url if asset and address.startswith("/static/") else None
+        asset = self._by_name.get(address.removeprefix(_PREFIX))
+        return asset.url if asset and address.startswith(_PREFIX) else None
 
     def find(self, name: str) -> tuple[Asset, str] | None:
         """A file and its Cache-Control: for ever under its fingerprint, five minutes under its plain name.
