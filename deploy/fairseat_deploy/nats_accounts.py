@@ -26,8 +26,8 @@ SYSTEM = "system"
 USERS = (*SERVICES, OPERATOR, SYSTEM)
 HEAD = """\
 # Written by `fairseat-deploy nats write` from the contracts and the consumers that services declare; not by hand.
-# Each service may publish its own subjects, keep its own streams, fetch and acknowledge by its own consumers, and hear the
-# answers to its own questions. Everything else is refused.
+# Each service may publish its own subjects, keep its own streams, fetch and acknowledge by its own consumers, and hear
+# the answers to its own questions. Everything else is refused.
 """
 
 
@@ -111,15 +111,13 @@ def _user(name: str, allowed: Permissions) -> str:
         user: {name}
         password: ${password_variable(name)}
         permissions: {{
-          publish: {{ allow: [
-{_lines(allowed.publish)}
-          ] }}
-          subscribe: {{ allow: [
-{_lines(allowed.subscribe)}
-          ] }}
+          publish: {_only(allowed.publish)}
+          subscribe: {_only(allowed.subscribe)}
         }}
       }}"""
 
 
-def _lines(subjects: Iterable[str]) -> str:
-    return "\n".join(f'            "{subject}"' for subject in subjects)
+def _only(subjects: Iterable[str]) -> str:
+    """Nothing but these. An empty list of what is allowed would be taken for everything, so that is said by `deny`."""
+    lines = "\n".join(f'            "{subject}"' for subject in subjects)
+    return f"{{ allow: [\n{lines}\n          ] }}" if lines else '{ deny: ">" }'
