@@ -57,14 +57,33 @@ async def lift_ban(tx: Connection, operator_id: UUID, user_id: UUID, letters: Le
 async def set_roles(tx: Connection, operator_id: UUID, user_id: UUID, wanted: Sequence[Role]) -> AccountDetail:
     """Give an account other roles; tokens say so within their life. Raises NotFound, OwnAccount."""
     user = await _locked(tx, user_id)
-    roles = domain_bans.roles_given(operator_id, user_id, wanted)
-    if set(roles) != set(user.roles):
-        await store_bans.roles_set(tx, user_id, roles)
-        version, now = await store.version_next(tx, user_id)
-        changed = msgspec.structs.replace(user, roles=roles)
-        await outbox.append(tx, domain_people.user_changed(changed, version, now))
-        await audit(tx, operator_id, "roles-set", str(user_id), before=list(user.roles), after=list(roles))
+    await _roles_change(tx, operator_id, user, domain_bans.roles_given(operator_id, user_id, wanted))
     return await account(tx, user_id)
+
+
+async def _roles_change(tx: Connection, operator_id: UUID | None, user: User, roles: tuple[Role, ...]) -> None:
+    if set(roles) == set(user.roles):
+        return
+    await store_bans.roles_set(tx, user.id, roles)
+    version, now = await store.version_next(tx, user.id)
+    changed = msgspec.structs.replace(user, roles=roles)
+    await outbox.append(tx, domain_people.user_changed(changed, version, now))
+    await audit(tx, operator_id, "roles-set", str(user.id), before=list(user.roles), after=list(roles))
+
+
+async def appoint(tx: Connection, email: str, another: bool) -> AccountDetail:
+    """Make somebody an operator by hand: the first one, or with `another` one more when no operator can do it.
+
+    What is done is written down with no actor, since nobody was signed in. May be repeated. Raises NotFound where the
+    address has no account, NotAppointed.
+    """
+    operators = await store_bans.operators_lock(tx)
+    user = await store_bans.user_by_email_lock(tx, email)
+    if user is None:
+        raise NotFound("No account has this address: sign up with it first.")
+    is_banned = await store_bans.is_banned(tx, user.id)
+    await _roles_change(tx, None, user, domain_bans.roles_appointed(user, is_banned, operators, another))
+    return await account(tx, user.id)
 
 
 async def accounts(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from auth.domain import User
 from fairseat_common.contracts import UserDeactivated, UserReactivated
 from fairseat_common.contracts.refusals import Conflict
 
@@ -38,6 +39,13 @@ class AlreadyBanned(Conflict):
     slug = "already-banned"
     title = "This account is banned already"
     detail = "Lift the ban first if it is to have another reason."
+
+
+class NotAppointed(Conflict):
+    """An account that cannot be made an operator's by hand."""
+
+    slug = "not-appointed"
+    title = "This account was not made an operator's"
 
 
 class Ban(msgspec.Struct, frozen=True):
@@ -84,6 +92,19 @@ def roles_given(operator_id: UUID, user_id: UUID, wanted: Sequence[Role]) -> tup
     if operator_id == user_id and "operator" not in wanted:
         raise OwnAccount
     return tuple(role for role in ROLES if role == "user" or role in wanted)
+
+
+def roles_appointed(user: User, is_banned: bool, operators: int, another: bool) -> tuple[Role, ...]:
+    """The roles of an operator by hand. Raises NotAppointed: operators are made by operators, once there are some."""
+    if not user.verified:
+        raise NotAppointed("The e-mail address is not verified: follow the link in the letter first.")
+    if is_banned:
+        raise NotAppointed("The account is banned.")
+    if operators and not another and "operator" not in user.roles:
+        raise NotAppointed(
+            f"There are operators already ({operators}): ask one to give the role, or say --another if none can."
+        )
+    return tuple(role for role in ROLES if role == "operator" or role in user.roles)
 
 
 def deactivated(user_id: UUID, reason: str, version: int, now: datetime) -> UserDeactivated:

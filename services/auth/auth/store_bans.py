@@ -12,6 +12,8 @@ from auth.store import USER, user_of
 from fairseat_common.database import Connection, Record
 from fairseat_common.ids import new_id
 
+APPOINTING = 7_231_101
+"""The advisory lock of whoever appoints an operator by hand."""
 _BAN = "b.reason, b.banned_by, b.banned_at, b.lifted_by, b.lifted_at"
 _ACCOUNT = (
     f"u.id, u.email, u.name, u.roles, u.verified_at is not null as verified, u.created_at, u.version, {_BAN}"
@@ -31,6 +33,25 @@ async def user_lock(tx: Connection, user_id: UUID) -> User | None:
         f"select {USER} from users u where u.id = $1 and u.erased_at is null for update of u", user_id
     )
     return None if row is None else user_of(row)
+
+
+async def user_by_email_lock(tx: Connection, email: str) -> User | None:
+    """The account of an address, in any case; as `user_lock`."""
+    row = await tx.fetchrow(
+        f"select {USER} from users u where lower(u.email) = lower($1::text collate pg_c_utf8) for update of u", email
+    )
+    return None if row is None else user_of(row)
+
+
+async def operators_lock(tx: Connection) -> int:
+    """How many accounts can operate the marketplace; nobody appoints another until the transaction ends."""
+    await tx.execute("select pg_advisory_xact_lock($1)", APPOINTING)
+    count = await tx.fetchval(
+        "select count(*) from users u where 'operator' = any (u.roles)"
+        " and not exists (select from bans b where b.user_id = u.id and b.lifted_at is null)"
+    )
+    assert isinstance(count, int)
+    return count
 
 
 async def ban_add(tx: Connection, user_id: UUID, reason: str, operator_id: UUID) -> bool:
