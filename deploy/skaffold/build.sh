@@ -5,6 +5,7 @@
 # (PUSH_IMAGE). On this machine docker or podman builds, whichever is there: with minikube, Skaffold has pointed docker
 # at the one inside. What is pushed is built by BuildKit in the cluster (BUILDER, made when it is missing). The builder
 # that Skaffold itself would run in a cluster, kaniko, is no longer maintained.
+set -eu
 dockerfile=$1
 : "${IMAGE:?Skaffold says which image}"
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)

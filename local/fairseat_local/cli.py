@@ -36,7 +36,9 @@ letters = App(name="dead-letters", help="Events that a consumer could not digest
 contracts = App(name="contracts", help="The frozen shapes of events.")
 app.command(letters)
 languages = App(name="languages", help="The catalogues of translations.")
+settings = App(name="settings", help="The page about all settings.")
 app.command(contracts)
+app.command(settings)
 app.command(cli_api.client)
 app.command(cli_api.fuzz)
 app.command(languages)
@@ -76,12 +78,23 @@ def serve(service: str, *, port: Port = PORT_DEFAULT) -> None:
 
 
 @app.command
-def demo(*, data_dir: DataDir = DATA_DIR) -> None:
+def demo(
+    *,
+    data_dir: DataDir = DATA_DIR,
+    cluster: Annotated[
+        bool, Parameter(negative=(), help="Into the services that AUTH_URL and so on name, from inside a cluster.")
+    ] = False,
+) -> None:
     """Load the demo catalogue into the running system."""
     from fairseat_local.demo import load
     from fairseat_local.plan import Running
 
-    asyncio.run(load(Running.read(data_dir).base_url, _say))
+    if cluster:
+        from fairseat_local.demo.cluster import load_into_cluster
+
+        asyncio.run(load_into_cluster(os.environ, _say))
+    else:
+        asyncio.run(load(Running.read(data_dir).base_url, _say))
 
 
 @app.command(name="import")
@@ -212,6 +225,28 @@ def contracts_check() -> None:
 def contracts_write() -> None:
     """Write golden files for new events, and the pages about events; what is frozen stays."""
     from fairseat_local.operations.contracts import contracts_write as write
+
+    for name in write():
+        _say(f"wrote {name}")
+
+
+@settings.command(name="check")
+def settings_check() -> None:
+    """Compare docs/settings.md with what the code reads; exit 1 if it is out of date."""
+    from fairseat_local.operations.settings import settings_check as differences
+
+    problems = differences()
+    for problem in problems:
+        _say(problem)
+    if problems:
+        sys.exit(1)
+    _say("settings: up to date")
+
+
+@settings.command(name="write")
+def settings_write() -> None:
+    """Write docs/settings.md from what the code reads."""
+    from fairseat_local.operations.settings import settings_write as write
 
     for name in write():
         _say(f"wrote {name}")

@@ -15,11 +15,13 @@ from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.serving import Serving
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.demo import load
+from fairseat_local.demo.cluster import load_into_cluster
 from fairseat_local.demo.loader import ACCOUNTS, PASSWORD
 from fairseat_local.demo.schedule import LAST_SHOW_TITLE, REHEARSAL_TITLE
 from fairseat_local.demo.venues import venues
 from fairseat_local.proxy import Proxy, Upstreams
 from fairseat_local.router import Router
+from fairseat_local.routes import SERVICES
 
 REPEAT_MAX_S = 1.0
 
@@ -126,3 +128,21 @@ async def test_an_interrupted_load_goes_on_where_it_stopped(start: StartService,
         async with httpx.AsyncClient(base_url=url) as visitor:
             listed = await all_shows(visitor)
         assert len({(show["title"], show["starts_at"], show["venue"]["id"]) for show in listed}) == len(listed)
+
+
+async def test_the_demo_is_loaded_from_inside_a_cluster_whose_cookies_need_https(
+    start: StartService, tmp_path: Path
+) -> None:
+    public = {"PUBLIC_URL": "https://fairseat.example", "SIGNING_KEYS_DIR": str(tmp_path)}
+    auth = await start(
+        "auth", **public, ORGANISER_EMAILS="organiser@fairseat.example", OPERATOR_EMAILS="operator@fairseat.example"
+    )
+    public |= {"JWKS_URL": f"{auth.url}/.well-known/jwks.json", "TICKET_KEYS_DIR": str(tmp_path / "tickets")}
+    running = {"auth": auth} | {name: await start(name, **public) for name in ("catalog", "tickets")}
+    nobody = "http://127.0.0.1:9"
+    urls = {f"{name.upper()}_URL": running[name].url if name in running else nobody for name in SERVICES}
+    said: list[str] = []
+    await load_into_cluster(urls, said.append, shows_max=1)
+    assert said[0] == "demo accounts"
+    assert await rows(running["catalog"], "shows") == 3
+    assert await rows(running["tickets"], "listings") > 0

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from fairseat_local.demo.listings import DemoListing, listings
 from fairseat_local.demo.schedule import HORIZON_DAYS, LAST_SHOW_TITLE, REHEARSAL_TITLE, DemoShow, shows
@@ -115,7 +116,8 @@ async def _load_all(organiser: Account, seller: Account, today: date, report: Re
 
 async def _account(base_url: str, email: str, timeout: aiohttp.ClientTimeout) -> Account:
     # Locally the origin may be an address instead of a name, and its cookies must be kept all the same.
-    jar = aiohttp.CookieJar(unsafe=True)
+    # Inside a cluster it is plain http, while cookies are made for the public origin: kept and sent all the same.
+    jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=URL(base_url))
     http = aiohttp.ClientSession(base_url, timeout=timeout, cookie_jar=jar, json_serialize=_json)
     return Account(http, email)
 
