@@ -58,7 +58,9 @@ check: $(READY) ## Check style, types, import rules and contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict .
 	@$(BIN)/lint-imports
+	@$(BIN)/fairseat-deploy locks check
 	@$(BIN)/fairseat contracts check
+	@$(BIN)/fairseat settings check
 	@$(BIN)/fairseat languages check
 	@$(BIN)/fairseat client check
 
@@ -89,10 +91,19 @@ lighthouse: $(READY) browser .tools/lighthouse/node_modules/.bin/lighthouse ## S
 audit: $(READY) ## Check the invariants of the running marketplace (the same DATA_DIR)
 	@$(BIN)/fairseat check
 
+.PHONY: images
+images: $(READY) ## Build the container images (IMAGES="orders web", BUILDER=docker|podman|buildah, PUSH=registry/path)
+	@$(BIN)/fairseat-deploy images $(IMAGES) $(if $(BUILDER),--builder $(BUILDER)) $(if $(PUSH),--push $(PUSH))
+
 .PHONY: lock
-lock: $(UV) ## Write requirements.lock anew from requirements.in
+lock: $(UV) ## Write requirements.lock anew from requirements.in, and cut each image's lock out of it
 	@$(USE_MIRROR); $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --upgrade requirements.in --output-file requirements.lock
+	@$(MAKE) --no-print-directory locks
+
+.PHONY: locks
+locks: $(READY) ## Cut each image's lock out of requirements.lock, after a service's dependencies have changed
+	@$(BIN)/fairseat-deploy locks write
 
 .PHONY: test-pythons
 test-pythons: $(READY) ## Run the tests of the packages on every newer Python that is found

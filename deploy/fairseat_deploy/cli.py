@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from fairseat_deploy import cli_nats, cli_release, cli_smoke
+from fairseat_deploy import cli_images, cli_nats, cli_release, cli_skaffold, cli_smoke
 
 app = App(name="fairseat-deploy", help="Images, manifests, secrets and checks of a cluster.")
 app.command(cli_smoke.app)
+app.command(cli_skaffold.app)
+app.command(cli_images.app)
+app.command(cli_images.locks_app)
 app.command(cli_release.app)
 app.command(cli_release.cloud)
 app.command(cli_nats.app)

@@ -138,3 +138,8 @@ def locks() -> dict[Path, str]:
     cut = {image_folder(image) / "requirements.lock": image_packages(image) for image in (*SERVICES, TOOLS)}
     cut[ROOT / "deploy" / "image" / "build.lock"] = closure(["hatchling"], root_lock())
     return {path: _HEAD + "".join(locked.lines for locked in packages) for path, packages in cut.items()}
+
+
+def stale() -> list[Path]:
+    """Which of the cut locks are not what they ought to be."""
+    return [path for path, text in locks().items() if not path.exists() or path.read_text() != text]
