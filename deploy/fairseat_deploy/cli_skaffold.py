@@ -1,0 +1,27 @@
+"""`fairseat-deploy skaffold`: the command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+app = App(name="skaffold", help="The file that `skaffold dev` follows.")
+
+
+@app.command
+def check(
+    *,
+    schema: Annotated[Path | None, Parameter(help="Skaffold's published schema, v4beta14.")] = None,
+) -> None:
+    """Hold skaffold.yaml against the tree; exit 1 if they differ."""
+    from fairseat_deploy.skaffold import problems
+
+    found = problems(schema=schema)
+    for problem in found:
+        sys.stdout.write(f"{problem}\n")
+    if found:
+        sys.exit(1)
+    sys.stdout.write("skaffold: true to the tree\n")
