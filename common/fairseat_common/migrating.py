@@ -13,7 +13,7 @@ import importlib.util
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from fairseat_common.database.migrations import Migrated, MigrationError, grant_use, migrate_as, owner_alone
-from fairseat_common.settings import Reader, SettingsError
+from fairseat_common.environment import Environ, Reader, SettingsError
 
 WAIT_S = 60
 POLL_S = 0.5
@@ -52,14 +52,16 @@ class MigratingSettings:
     wait_s: int
 
     @classmethod
-    def read(cls, service: str, environ: Mapping[str, str] | None = None) -> MigratingSettings:
+    def read(cls, service: str, environ: Environ = None) -> MigratingSettings:
         """Raises SettingsError."""
-        reader = Reader(environ)
-        return cls(
-            owner_url=reader.text("MIGRATION_DATABASE_URL"),
-            runtime_role=urlsplit(reader.text("DATABASE_URL", "")).username or f"fairseat_{service}",
+        reader = Reader.of(environ)
+        settings = cls(
+            owner_url=reader.secret("MIGRATION_DATABASE_URL"),
+            runtime_role=urlsplit(reader.secret("DATABASE_URL", "")).username or f"fairseat_{service}",
             wait_s=reader.number("MIGRATION_WAIT_SECONDS", WAIT_S, 0, 3600),
         )
+        reader.check()
+        return settings
 
 
 def migrations_of(service: str) -> Path:

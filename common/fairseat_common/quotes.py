@@ -17,7 +17,7 @@ import msgspec
 
 from fairseat_common.contracts import Money
 from fairseat_common.contracts.refusals import Invalid
-from fairseat_common.settings import Reader, SettingsError
+from fairseat_common.environment import Reader
 
 QUOTE_LENGTH_MAX = 600
 LOCAL_SECRET = "fairseat-local-quotes"  # noqa: S105 - signs prices on one's own machine only
@@ -44,11 +44,8 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def quote_secrets(reader: Reader) -> tuple[str, ...]:
-    """QUOTE_SECRETS: the first signs, all verify. Raises SettingsError where there are none, except in local runs."""
-    secrets = reader.listed("QUOTE_SECRETS")
-    if not secrets and reader.text("ENVIRONMENT", "local") != "local":
-        raise SettingsError("QUOTE_SECRETS is not set")
-    return secrets or (LOCAL_SECRET,)
+    """QUOTE_SECRETS: the first signs, all verify. Only local runs do without."""
+    return reader.secrets("QUOTE_SECRETS", (LOCAL_SECRET,))
 
 
 def quote_sign(quote: Quote, secret: str) -> str:

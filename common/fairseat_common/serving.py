@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from fairseat_common.environment import Environ, Reader, SettingsError
 from fairseat_common.leaving import Leaving
 from fairseat_common.reloading import folder_of, serve_again
-from fairseat_common.settings import Reader, SettingsError, trusted_networks
 
 if TYPE_CHECKING:  # the package around these types brings the whole web framework
     from fairseat_common.web.asgi import ASGIApp
@@ -52,20 +52,22 @@ class ServerSettings:
     """Networks whose word is taken about who asked, and how."""
 
     @classmethod
-    def read(cls, environ: Mapping[str, str] | None = None) -> ServerSettings:
+    def read(cls, environ: Environ = None) -> ServerSettings:
         """Raises SettingsError."""
-        reader = Reader(environ)
+        reader = Reader.of(environ)
         port = reader.number("PORT", 8000, 1, 65_535)
         private_port = reader.number("PRIVATE_PORT", 0, 0, 65_535)
         if private_port == port:
-            raise SettingsError(f"PRIVATE_PORT is PORT ({port}): give probes and metrics a port of their own, or none")
-        return cls(
+            reader.refuse(f"PRIVATE_PORT is PORT ({port}): give probes and metrics a port of their own, or none")
+        settings = cls(
             host=reader.text("HOST", "127.0.0.1"),
             port=port,
             private_port=private_port or None,
             drain_s=reader.number("DRAIN_SECONDS", 0, 0, 600),
-            trusted=trusted_networks(reader),
+            trusted=reader.trusted_networks(),
         )
+        reader.check()
+        return settings
 
     def sockets(self) -> list[socket.socket]:
         """Bound, but not listening yet. Raises OSError."""

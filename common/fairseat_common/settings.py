@@ -6,64 +6,22 @@ A service that needs more extends `Settings` in its `main.py` and reads its own 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from ipaddress import ip_network
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
+from fairseat_common.environment import (
+    PRIVATE_NETWORKS,
+    PUBLIC_ENVIRONMENTS,
+    Environ,
+    Reader,
+    SettingsError,
+)
+
+__all__ = ["PRIVATE_NETWORKS", "PUBLIC_ENVIRONMENTS", "Environ", "Rates", "Reader", "Settings", "SettingsError"]
+
 S = TypeVar("S", bound="Settings")
-
-
-PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7", "fe80::/10")
-
-
-class SettingsError(Exception):
-    """A setting is missing or makes no sense; the message names it."""
-
-
-class Reader:
-    """Reads typed values from an environment mapping and names what is wrong."""
-
-    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
-        self._environ = os.environ if environ is None else environ
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """A text; without a default the setting is required."""
-        value = self._environ.get(name, "")
-        if value:
-            return value
-        if default is None:
-            raise SettingsError(f"{name} is not set")
-        return default
-
-    def number(self, name: str, default: int, low: int = 0, high: int = 10**9) -> int:
-        """A whole number within limits."""
-        value = self._environ.get(name, "")
-        if not value:
-            return default
-        try:
-            number = int(value)
-        except ValueError:
-            raise SettingsError(f"{name} must be a whole number, not {value!r}") from None
-        if not low <= number <= high:
-            raise SettingsError(f"{name} must be between {low} and {high}, not {number}")
-        return number
-
-    def listed(self, name: str) -> tuple[str, ...]:
-        """A comma-separated list, possibly empty."""
-        return tuple(part.strip() for part in self._environ.get(name, "").split(",") if part.strip())
-
-
-def trusted_networks(reader: Reader) -> tuple[str, ...]:
-    """TRUSTED_NETWORKS: our own gateways and services; what these say in X-Forwarded-For is believed."""
-    networks = reader.listed("TRUSTED_NETWORKS") or PRIVATE_NETWORKS
-    try:
-        for network in networks:
-            ip_network(network)
-    except ValueError as error:
-        raise SettingsError(f"TRUSTED_NETWORKS: {error}") from None
-    return networks
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,15 +39,15 @@ class Rates:
     account_writes: int
 
     @classmethod
-    def read(cls, reader: Reader, local: bool) -> Rates:
+    def read(cls, reader: Reader) -> Rates:
         """The settings RATE_*. On one machine everybody has the same address, and tests are in a hurry: nothing is
         limited there unless it is said."""
 
         def rate(name: str, default: int) -> int:
-            return reader.number(f"RATE_{name}", 0 if local else default, 0, 10_000_000)
+            return reader.number(f"RATE_{name}", 0 if reader.local else default, 0, 10_000_000)
 
         return cls(
-            trusted=trusted_networks(reader),
+            trusted=reader.trusted_networks(),
             address_reads=rate("ADDRESS_READS", 6000),
             address_writes=rate("ADDRESS_WRITES", 600),
             address_sign_ins=rate("ADDRESS_SIGN_INS", 60),
@@ -102,8 +60,12 @@ class Rates:
 class Settings:
     """What every service reads. Seconds and bytes are whole numbers."""
 
+    owns_data: ClassVar[bool] = True
+    """Whether there is a database."""
+    body_max_default: ClassVar[int] = 256 * 1024
+
     environment: str
-    """local, staging or production."""
+    """local, dev, staging or production."""
     public_url: str
     """The origin that browsers see, without a trailing slash; https makes cookies Secure."""
     database_url: str
@@ -123,6 +85,15 @@ class Settings:
     log_level: str
     otlp_endpoint: str
     """Where traces go; empty keeps them in the process."""
+    trace_ratio: float
+    """The part of all traces that begin here which is recorded; whoever calls us has decided about theirs."""
+    traces_per_second_max: int
+    """How many traces that begin here are recorded in a second at most; 0: as many as there are."""
+    release: str
+    """What runs, as metrics and traces name it: a tag, or whatever the images are known by."""
+    commit: str
+    invariants_s: int
+    """How often the service looks whether its own rules hold, while somebody collects its metrics; 0: never."""
     body_max_bytes: int
     pool_max: int
     rates: Rates
@@ -143,26 +114,67 @@ class Settings:
         return "__Host-fairseat_session" if self.secure else "fairseat_session"
 
     @classmethod
-    def read(cls: type[S], environ: Mapping[str, str] | None = None, **more: Any) -> S:
-        """Read the common settings; `more` are the fields that a subclass adds."""
-        reader = Reader(environ)
+    def read(cls: type[S], environ: Environ = None, **more: Any) -> S:
+        """Read the common settings; `more` are the fields that a subclass adds, read from the same reader.
+
+        Raises SettingsError with everything that is wrong, also with what the subclass has read.
+        """
+        reader = Reader.of(environ)
+        local = reader.local
         common: dict[str, Any] = {
-            "environment": reader.text("ENVIRONMENT", "local"),
-            "public_url": reader.text("PUBLIC_URL", "http://localhost:8000").rstrip("/"),
-            "database_url": reader.text("DATABASE_URL", ""),
-            "migration_database_url": reader.text("MIGRATION_DATABASE_URL", ""),
-            "nats_url": reader.text("NATS_URL", "nats://127.0.0.1:4222"),
-            "nats_user": reader.text("NATS_USER", ""),
-            "nats_password": reader.text("NATS_PASSWORD", ""),
-            "nats_ca_file": reader.text("NATS_CA_FILE", ""),
-            "nats_replicas": reader.number("NATS_REPLICAS", 1, 1, 5),
-            "jwks_url": reader.text("JWKS_URL", "http://127.0.0.1:8000/.well-known/jwks.json"),
-            "log_level": reader.text("LOG_LEVEL", "info"),
-            "otlp_endpoint": reader.text("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
-            "body_max_bytes": reader.number("BODY_MAX_BYTES", 256 * 1024, 1024, 16 * 1024 * 1024),
+            "environment": reader.environment,
+            "public_url": _public_url(reader),
+            "database_url": reader.secret("DATABASE_URL", "" if local else None) if cls.owns_data else "",
+            "migration_database_url": _migration_database_url(reader) if cls.owns_data else "",
+            "nats_url": reader.text("NATS_URL", "nats://127.0.0.1:4222" if local else None),
+            **_nats(reader),
+            "jwks_url": reader.address("JWKS_URL", "http://127.0.0.1:8000/.well-known/jwks.json" if local else None),
+            "log_level": reader.choice("LOG_LEVEL", "info", LOG_LEVELS),
+            "otlp_endpoint": reader.address("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+            "trace_ratio": reader.share("OTEL_TRACES_SAMPLER_ARG", 1.0),
+            "traces_per_second_max": reader.number("TRACES_PER_SECOND_MAX", 0, 0, 100_000),
+            "release": reader.text("RELEASE", ""),
+            "commit": reader.text("COMMIT", ""),
+            "invariants_s": reader.number("INVARIANTS_SECONDS", 0 if local else 300, 0, 86_400),
+            "body_max_bytes": reader.number("BODY_MAX_BYTES", cls.body_max_default, 1024, 16 * 1024 * 1024),
             "pool_max": reader.number("POOL_MAX", 10, 2, 100),
-            "rates": Rates.read(reader, reader.text("ENVIRONMENT", "local") == "local"),
+            "rates": Rates.read(reader),
         }
+        reader.check()
         known = {f.name for f in fields(cls)}
         assert set(more) <= known, f"unknown settings {set(more) - known}"
         return cls(**common, **more)
+
+
+def _public_url(reader: Reader) -> str:
+    """An origin: what is put behind it are paths."""
+    url = reader.address("PUBLIC_URL", "http://localhost:8000" if reader.local else None)
+    parts = urlsplit(url)
+    if parts.path or parts.query or parts.fragment or parts.username:
+        reader.refuse(f"PUBLIC_URL must be an origin without a path, such as https://tickets.example.org, not {url!r}")
+    if parts.scheme == "http" and reader.environment in PUBLIC_ENVIRONMENTS:
+        reader.refuse(f"PUBLIC_URL must begin with https:// in {reader.environment}, not {url!r}")
+    return url
+
+
+def _migration_database_url(reader: Reader) -> str:
+    """The owner of the tables does nothing but migrate, and a service that serves strangers is never the owner."""
+    url = reader.secret("MIGRATION_DATABASE_URL", "")
+    if url and reader.environment in PUBLIC_ENVIRONMENTS:
+        reader.refuse(
+            "MIGRATION_DATABASE_URL belongs to `python -m fairseat_common.migrating` alone: take it from the service"
+        )
+    return url
+
+
+def _nats(reader: Reader) -> dict[str, Any]:
+    user, password = reader.text("NATS_USER", ""), reader.secret("NATS_PASSWORD", "")
+    if bool(user) != bool(password):
+        missing, given = ("NATS_PASSWORD", "NATS_USER") if user else ("NATS_USER", "NATS_PASSWORD")
+        reader.refuse(f"{missing} is not set although {given} is: set both, or none")
+    ca_file, replicas = reader.text("NATS_CA_FILE", ""), reader.number("NATS_REPLICAS", 1, 1, 5)
+    if ca_file and not os.access(ca_file, os.R_OK):
+        reader.refuse(f"NATS_CA_FILE is no file that can be read: {ca_file}")
+    if replicas % 2 == 0:
+        reader.refuse(f"NATS_REPLICAS must be odd, since a majority decides, not {replicas}")
+    return {"nats_user": user, "nats_password": password, "nats_ca_file": ca_file, "nats_replicas": replicas}

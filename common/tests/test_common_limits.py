@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from fairseat_common.ids import new_id
-from fairseat_common.settings import PRIVATE_NETWORKS, Rates, Reader, SettingsError, trusted_networks
+from fairseat_common.settings import PRIVATE_NETWORKS, Rates, Reader, Settings, SettingsError
 from fairseat_common.telemetry import Metrics
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.web.auth import SignedIn
@@ -79,7 +79,7 @@ def test_an_address_is_what_our_own_gateways_say(said: str, peer: str | None, ad
 
 def test_networks_that_are_none_are_named() -> None:
     with pytest.raises(SettingsError, match="TRUSTED_NETWORKS"):
-        trusted_networks(Reader({"TRUSTED_NETWORKS": "10.0.0.0/99"}))
+        Settings.read({"TRUSTED_NETWORKS": "10.0.0.0/99"})
 
 
 @pytest.mark.parametrize(
@@ -98,17 +98,17 @@ def test_requests_are_of_three_kinds(method: str, path: str, kind: str) -> None:
 
 
 def test_nothing_is_limited_on_one_machine_unless_it_is_said() -> None:
-    local = Rates.read(Reader({}), local=True)
+    local = Rates.read(Reader({}))
     assert not Limiter("web", local, Metrics("web")).counts
-    deployed = Rates.read(Reader({}), local=False)
+    deployed = Rates.read(Reader({"ENVIRONMENT": "production"}))
     assert min(deployed.address_reads, deployed.address_writes, deployed.address_sign_ins) > 0
     assert min(deployed.account_reads, deployed.account_writes) > 0
     with pytest.raises(SettingsError, match="RATE_ACCOUNT_READS"):
-        Rates.read(Reader({"RATE_ACCOUNT_READS": "-1"}), local=True)
+        Settings.read({"RATE_ACCOUNT_READS": "-1"})
 
 
 def test_a_key_has_a_rate_of_its_own_and_webhooks_none() -> None:
-    limiter = Limiter("web", Rates.read(Reader({"RATE_ADDRESS_WRITES": "60"}), local=True), Metrics("web"))
+    limiter = Limiter("web", Rates.read(Reader({"RATE_ADDRESS_WRITES": "60"})), Metrics("web"))
     user = SignedIn(new_id(), new_id(), frozenset(), 0.0, key_id=new_id(), per_minute=60)
     for _ in range(10):
         limiter.account("GET", "/api/shows", user)

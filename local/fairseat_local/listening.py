@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fairseat_common import serving
+from fairseat_common.serving import ServerSettings
 from fairseat_common.serving import bound_socket as bound_at
-from fairseat_common.settings import Reader, trusted_networks
 
 if TYPE_CHECKING:  # the package around these types brings the whole web framework
     from fairseat_common.web.asgi import ASGIApp
@@ -48,12 +49,12 @@ def serve(
     app: ASGIApp, sockets: Sequence[socket.socket], *, behind_gateway: bool = False, is_gateway: bool = False
 ) -> None:
     """Serve until a signal to stop, as in a cluster; `behind_gateway` believes what the gateway says of the client."""
-    reader = Reader()
+    settings = ServerSettings.read({name: os.environ.get(name, "") for name in ("TRUSTED_NETWORKS", "DRAIN_SECONDS")})
     serving.serve(
         app,
         sockets,
-        trusted=trusted_networks(reader) if behind_gateway else (),
-        drain_s=reader.number("DRAIN_SECONDS", 0, 0, 600),
+        trusted=settings.trusted if behind_gateway else (),
+        drain_s=settings.drain_s,
         in_flight_max_s=IN_FLIGHT_MAX_S,
         date_header=not is_gateway,  # the answers that it passes on have one
     )

@@ -27,7 +27,7 @@ from auth.domain_letters import LetterRules
 from auth.domain_passkeys import Site
 from auth.domain_signups import SignUpRules
 from auth.store_invariants import INVARIANTS
-from fairseat_common.settings import Reader, Settings, SettingsError
+from fairseat_common.settings import Environ, Reader, Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
@@ -56,18 +56,19 @@ class AuthSettings(Settings):
     erasure: ErasureRules
 
     @classmethod
-    def of(cls, environ: Mapping[str, str] | None) -> AuthSettings:
+    def of(cls, environ: Environ) -> AuthSettings:
         """Read everything; raises SettingsError. Roles are given away by e-mail in local runs only."""
-        reader = Reader(environ)
-        local = reader.text("ENVIRONMENT", "local") == "local"
+        reader = Reader.of(environ)
+        local = reader.local
+        organisers, operators = reader.listed("ORGANISER_EMAILS"), reader.listed("OPERATOR_EMAILS")
         return cls.read(
-            environ,
-            signing_keys_dir=reader.text("SIGNING_KEYS_DIR", ""),
+            reader,
+            signing_keys_dir=reader.folder("SIGNING_KEYS_DIR"),
             access_token_s=reader.number("ACCESS_TOKEN_SECONDS", 300, 1, 3600),
-            hashing_threads=reader.number("HASHING_THREADS", min(HASHING_THREADS_MAX, os.cpu_count() or 1), 1, 64),
+            hashing_threads=reader.number("HASHING_THREADS", 0, 0, 64) or min(HASHING_THREADS_MAX, os.cpu_count() or 1),
             hashing_waiting_max=reader.number("HASHING_WAITING_MAX", 512, 0, 10_000),
-            organiser_emails=reader.listed("ORGANISER_EMAILS") if local else (),
-            operator_emails=reader.listed("OPERATOR_EMAILS") if local else (),
+            organiser_emails=organisers if local else (),
+            operator_emails=operators if local else (),
             limits=Limits(
                 session=timedelta(seconds=reader.number("SESSION_SECONDS", 30 * DAY_S, 1, 400 * DAY_S)),
                 grace=timedelta(seconds=reader.number("SESSION_GRACE_SECONDS", 10, 0, 300)),
@@ -80,25 +81,20 @@ class AuthSettings(Settings):
                 # On one machine everybody has the same address.
                 address_max=reader.number("SIGNUPS_ADDRESS_MAX", 0 if local else 20),
             ),
-            letters=_letters(reader, local),
+            letters=_letters(reader),
             erasure=ErasureRules(
                 after_show=timedelta(seconds=reader.number("ERASE_AFTER_SHOW_SECONDS", 14 * DAY_S, 0, 400 * DAY_S))
             ),
         )
 
 
-def _letters(reader: Reader, local: bool) -> LetterRules:
-    """What letters go by; raises SettingsError where nothing seals their tokens, except in local runs."""
-    secrets = reader.listed("LETTER_SECRETS")
-    if not secrets and not local:
-        raise SettingsError("LETTER_SECRETS is not set")
-    verify = reader.text("VERIFY_EMAILS", "yes")
-    if verify not in ("yes", "no"):
-        raise SettingsError("VERIFY_EMAILS must be yes or no")
+def _letters(reader: Reader) -> LetterRules:
+    """What letters go by. Addresses count as verified without a letter in local runs only."""
+    verified = frozenset(email.casefold() for email in reader.listed("VERIFIED_EMAILS"))
     return LetterRules(
-        secrets=secrets or (LOCAL_SECRET,),
-        verify=verify == "yes",
-        verified=frozenset(email.casefold() for email in reader.listed("VERIFIED_EMAILS")) if local else frozenset(),
+        secrets=reader.secrets("LETTER_SECRETS", (LOCAL_SECRET,)),
+        verify=reader.switch("VERIFY_EMAILS", True),
+        verified=verified if reader.local else frozenset(),
         verify_for=timedelta(seconds=reader.number("VERIFY_SECONDS", DAY_S, 1, 30 * DAY_S)),
         reset_for=timedelta(seconds=reader.number("RESET_SECONDS", 1800, 1, DAY_S)),
         window=timedelta(seconds=reader.number("LETTERS_WINDOW_SECONDS", 3600, 1, DAY_S)),
@@ -107,9 +103,14 @@ def _letters(reader: Reader, local: bool) -> LetterRules:
     )
 
 
+def settings_of(environ: Environ) -> AuthSettings:
+    """The settings of auth; raises SettingsError."""
+    return AuthSettings.of(environ)
+
+
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The auth service; settings come from `environ`, by default the process's own."""
-    settings = AuthSettings.of(environ)
+    settings = settings_of(environ)
     service = Service("auth", settings, MIGRATIONS)
     signer = Signer(load_keys(settings.signing_keys_dir, settings.environment), settings.access_token_s)
     service.verifier = OwnVerifier(signer)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from catalog import (
     routes,
@@ -19,22 +20,31 @@ from catalog.actions_facets import FacetsMemory
 from catalog.actions_standing import spread_rules
 from catalog.consumers import consumers
 from catalog.store_invariants import INVARIANTS
-from fairseat_common.settings import Settings
+from fairseat_common.settings import Environ, Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-BODY_MAX_BYTES = 2 * 1024 * 1024
-"""A stadium's seating chart names every seat, so it does not fit into the usual limit."""
-
 SPREAD_POLL_S = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogSettings(Settings):
+    """What catalog reads: the common settings."""
+
+    # A stadium's seating chart names every seat, so it does not fit into the usual limit.
+    body_max_default: ClassVar[int] = 2 * 1024 * 1024
+
+
+def settings_of(environ: Environ) -> CatalogSettings:
+    """The settings of catalog; raises SettingsError."""
+    return CatalogSettings.read(environ)
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The catalog service; settings come from `environ`, by default the process's own."""
-    given = os.environ if environ is None else environ
-    settings = Settings.read({**given, "BODY_MAX_BYTES": str(BODY_MAX_BYTES)})
+    settings = settings_of(environ)
     service = Service("catalog", settings, MIGRATIONS)
     return service.app(
         [

@@ -10,10 +10,8 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from prometheus_client import Gauge
-
 from fairseat_common.languages import learn
-from fairseat_common.settings import Reader, Settings, SettingsError
+from fairseat_common.settings import Environ, Reader, Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Job, Worker
@@ -28,9 +26,9 @@ from notifications import (
     routes_preferences,
     routes_webhooks,
     routes_webhooks_described,
-    store,
 )
 from notifications.actions_mailchimp import Mailchimp
+from notifications.actions_measuring import Seen
 from notifications.actions_sendgrid import SendGrid
 from notifications.actions_sending import MailServer, Rest, SendingRules
 from notifications.actions_smtp import SmtpServer
@@ -44,11 +42,12 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 CATALOGUES = Path(__file__).parent / "locale"
 SEND_POLL_S = 0.5
 TELL_POLL_S = 1.0
-MEASURE_POLL_S = 10.0
 TIDY_POLL_S = 60.0
 LOCAL_SECRET = "fairseat-local-unsubscribe"  # noqa: S105 - seals links on one's own machine only
 LOCAL_LETTER_SECRET = "fairseat-local-letters"  # noqa: S105 - auth has the same on one's own machine
 LOCAL_WEBHOOK_SECRET = "fairseat-local-webhooks"  # noqa: S105 - seals what signs on one's own machine only
+LOCAL_SENDER = "Fairseat <tickets@fairseat.example>"
+LOCAL_SMTP = "smtp://127.0.0.1:2525"
 PROVIDERS = ("smtp", "sendgrid", "mailchimp")
 
 
@@ -69,62 +68,75 @@ class NotificationsSettings(Settings):
     webhooks: WebhookRules
 
     @classmethod
-    def of(cls, environ: Mapping[str, str] | None) -> NotificationsSettings:
+    def of(cls, environ: Environ) -> NotificationsSettings:
         """Read everything; raises SettingsError."""
-        reader = Reader(environ)
-        provider = reader.text("MAIL_PROVIDER", "smtp")
-        if provider not in PROVIDERS:
-            raise SettingsError(f"MAIL_PROVIDER must be {', '.join(PROVIDERS[:-1])} or {PROVIDERS[-1]}")
+        reader = Reader.of(environ)
+        provider = reader.choice("MAIL_PROVIDER", "smtp", PROVIDERS)
         timeout_s = reader.number("MAIL_TIMEOUT_SECONDS", reader.number("SMTP_TIMEOUT_SECONDS", 10, 1, 300), 1, 300)
         url, key = _provider(reader, provider)
         return cls.read(
-            environ,
+            reader,
             provider=provider,
             provider_url=url,
             provider_key=key,
             timeout_s=timeout_s,
-            mail_from=_address(reader.text("MAIL_FROM", "Fairseat <tickets@fairseat.example>")),
+            mail_from=_address(reader),
             # One attempt takes at most two time-outs; a lease that ended sooner would send it twice for nothing.
             mail_lease_s=reader.number("MAIL_LEASE_SECONDS", 3 * timeout_s, 2 * timeout_s + 1, 3600),
             mail_attempts_max=reader.number("MAIL_ATTEMPTS_MAX", 500, 1, 100_000),
             alert_pause_s=reader.number("ALERT_PAUSE_SECONDS", 600, 0, 86_400),
-            secrets=_secrets(reader, "UNSUBSCRIBE_SECRETS", LOCAL_SECRET),
-            letter_secrets=_secrets(reader, "LETTER_SECRETS", LOCAL_LETTER_SECRET),
+            secrets=reader.secrets("UNSUBSCRIBE_SECRETS", (LOCAL_SECRET,)),
+            letter_secrets=reader.secrets("LETTER_SECRETS", (LOCAL_LETTER_SECRET,)),
             webhooks=_webhooks(reader),
         )
 
 
 def _provider(reader: Reader, provider: str) -> tuple[str, str]:
     """Where the provider is, and the key to it; SMTP has its login in the address."""
-    if provider == "sendgrid":
-        return reader.text("SENDGRID_URL", actions_sendgrid.URL), reader.text("SENDGRID_API_KEY")
-    if provider == "mailchimp":
-        return reader.text("MAILCHIMP_URL", actions_mailchimp.URL), reader.text("MAILCHIMP_API_KEY")
-    return reader.text("SMTP_URL", "smtp://127.0.0.1:2525"), ""
+    found = {
+        "smtp": (reader.secret("SMTP_URL", _needed(provider == "smtp" and not reader.local, LOCAL_SMTP)), ""),
+        "sendgrid": (
+            _provider_url(reader, "SENDGRID_URL", actions_sendgrid.URL),
+            reader.secret("SENDGRID_API_KEY", _needed(provider == "sendgrid")),
+        ),
+        "mailchimp": (
+            _provider_url(reader, "MAILCHIMP_URL", actions_mailchimp.URL),
+            reader.secret("MAILCHIMP_API_KEY", _needed(provider == "mailchimp")),
+        ),
+    }
+    return found[provider]
 
 
-def _secrets(reader: Reader, name: str, local: str) -> tuple[str, ...]:
-    """A list of secrets: the first seals, all open. SettingsError where there are none, except in local runs."""
-    given = reader.listed(name)
-    if not given and reader.text("ENVIRONMENT", "local") != "local":
-        raise SettingsError(f"{name} is not set")
-    return given or (local,)
+def _needed(needed: bool, default: str = "") -> str | None:
+    return None if needed else default
+
+
+def _provider_url(reader: Reader, name: str, real: str) -> str:
+    url = reader.address(name, real)
+    if url != real and reader.environment == "production":
+        reader.refuse(f"{name} names a stand-in, which sends no mail: take it away in production")
+    return url
 
 
 def _webhooks(reader: Reader) -> WebhookRules:
     """Outside local runs nothing is ever sent to an address that is not public."""
-    local = reader.text("ENVIRONMENT", "local") == "local"
+    public_only = reader.switch("WEBHOOKS_PUBLIC_ONLY", not reader.local)
     return WebhookRules(
-        secrets=_secrets(reader, "WEBHOOK_SECRETS", LOCAL_WEBHOOK_SECRET),
-        public_only=not local or reader.text("WEBHOOKS_PUBLIC_ONLY", "no") == "yes",
+        secrets=reader.secrets("WEBHOOK_SECRETS", (LOCAL_WEBHOOK_SECRET,)),
+        public_only=public_only or not reader.local,
         timeout_s=reader.number("WEBHOOK_TIMEOUT_SECONDS", 10, 1, 60),
         retry_first_s=reader.number("WEBHOOK_RETRY_SECONDS", 5, 0, 3600),
     )
 
 
+def settings_of(environ: Environ) -> NotificationsSettings:
+    """The settings of notifications; raises SettingsError."""
+    return NotificationsSettings.of(environ)
+
+
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The notifications service; settings come from `environ`, by default the process's own."""
-    settings = NotificationsSettings.of(environ)
+    settings = settings_of(environ)
     learn(CATALOGUES)
     service = Service("notifications", settings, MIGRATIONS)
     server, rest = _server(settings), Rest()
@@ -136,13 +148,13 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         secret=settings.secrets[0],
         letter_secrets=settings.letter_secrets,
     )
-    database = service.database
+    database, seen = service.database, Seen(service.metrics, service.tracing)
+    service.readings.add("mails", lambda: seen.read(database))
     workers: list[Job] = [
-        Worker("send", lambda: actions_sending.send_due(database, server, rules, rest), SEND_POLL_S, database),
+        Worker("send", lambda: actions_sending.send_due(database, server, rules, rest, seen), SEND_POLL_S, database),
         Worker("tell", lambda: actions_alerts.tell_due(database, settings.alert_pause_s), TELL_POLL_S, database),
         Worker("tidy", lambda: tidy_webhooks(database), TIDY_POLL_S),
-        Courier(database, settings.webhooks),
-        _measuring(service),
+        Courier(database, settings.webhooks, seen),
     ]
     return service.app(
         [
@@ -171,23 +183,11 @@ def _server(settings: NotificationsSettings) -> MailServer:
     return SmtpServer(settings.provider_url, settings.timeout_s, local_host)
 
 
-def _measuring(service: Service) -> Worker:
-    """Keeps count of the mails that wait, and of those that were given up: somebody should be alerted to these."""
-    gauge = Gauge("fairseat_mails", "Mails by state: queued, parked.", ["state"], registry=service.metrics.registry)
-
-    async def measure() -> bool:
-        async with service.database.connection() as connection:
-            queued, parked = await store.mail_backlog(connection)
-        gauge.labels("queued").set(queued)
-        gauge.labels("parked").set(parked)
-        return False
-
-    return Worker("measure", measure, MEASURE_POLL_S)
-
-
-def _address(text: str) -> Address:
-    name, spec = parseaddr(text)
+def _address(reader: Reader) -> Address:
+    given = reader.text("MAIL_FROM", LOCAL_SENDER if reader.local else None)
+    name, spec = parseaddr(given or LOCAL_SENDER)
     try:
         return Address(name, addr_spec=spec)
-    except (ValueError, IndexError, HeaderParseError) as error:
-        raise SettingsError("MAIL_FROM must look like Fairseat <tickets@example.org>") from error
+    except (ValueError, IndexError, HeaderParseError):
+        reader.refuse("MAIL_FROM must look like Fairseat <tickets@example.org>")
+        return Address()

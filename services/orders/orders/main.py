@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fairseat_common.quotes import quote_secrets
-from fairseat_common.settings import Reader, Settings
+from fairseat_common.settings import Environ, Reader, Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
@@ -25,6 +25,7 @@ from orders import (
     routes_waiting,
 )
 from orders.actions_hold import HoldPump
+from orders.actions_measuring import Seen
 from orders.consumers import consumers
 from orders.domain_limits import TICKETS_MAX_DEFAULT, Limits
 from orders.domain_queues import QUEUE_MAX_DEFAULT
@@ -56,11 +57,11 @@ class OrdersSettings(Settings):
     quote_secrets: tuple[str, ...]
 
 
-def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
-    """The orders service; settings come from `environ`, by default the process's own."""
-    reader = Reader(environ)
-    settings = OrdersSettings.read(
-        environ,
+def settings_of(environ: Environ) -> OrdersSettings:
+    """The settings of orders; raises SettingsError."""
+    reader = Reader.of(environ)
+    return OrdersSettings.read(
+        reader,
         hold_s=reader.number("HOLD_SECONDS", 600, 1, 86_400),
         holds_max=reader.number("HOLDS_MAX", 6, 1, 1000),
         tickets_max=reader.number("TICKETS_MAX", TICKETS_MAX_DEFAULT, 1, 1_000_000),
@@ -69,8 +70,16 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         queue_keep_days=reader.number("QUEUE_KEEP_DAYS", 30, 1, 3650),
         quote_secrets=quote_secrets(reader),
     )
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
+    """The orders service; settings come from `environ`, by default the process's own."""
+    settings = settings_of(environ)
     service = Service("orders", settings, MIGRATIONS)
     pump = HoldPump(service.database, Limits(settings.hold_s, settings.holds_max, settings.tickets_max))
+    seen = Seen(service.metrics, service.telling)
+    seen.pump(pump, service.metrics)
+    service.readings.add("holds", lambda: seen.read(service.database))
     create = routes.order_create(
         service.verifier,
         settings.access_cookie,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from fairseat_common.settings import Reader, Settings, SettingsError
+from fairseat_common import provider_keys
+from fairseat_common.settings import Environ, Reader, Settings
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
@@ -30,12 +31,14 @@ from payments import (
     routes_tax,
     routes_timeline,
 )
+from payments.actions_measuring import Seen
 from payments.actions_switch import Hearing
 from payments.consumers import consumers
 from payments.domain_cards import CARD_TICKETS_MAX_DEFAULT
 from payments.domain_tax import Operator, TaxRate
 from payments.store_invariants import INVARIANTS
-from payments.store_provider import Provider
+from payments.store_provider import CALL_TIMEOUT, Provider
+from payments.store_provider_http import MeasuredHttp
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 POLL_S = 1.0
@@ -43,6 +46,8 @@ FEED_POLL_S = 5.0
 """How often the provider's list of events is read: what a lost webhook would have said is known by then."""
 RECONCILE_POLL_S = 2.0
 HEARING_POLL_S = 1.0
+BALANCES_EVERY_S = 60.0
+"""How often the balances of all shows and sellers are added up, while somebody collects metrics."""
 LOCAL_KEY = "sk_test_local"
 """What the stand-in of a local run is content with; nobody else is."""
 
@@ -68,18 +73,16 @@ class PaymentsSettings(Settings):
     """Who runs the marketplace, as receipts name them."""
 
 
-def settings_read(environ: Mapping[str, str] | None) -> PaymentsSettings:
-    """The settings of payments. Outside a local run there is no default for a secret."""
-    reader = Reader(environ)
-    local = reader.text("ENVIRONMENT", "local") == "local"
-    secrets = reader.listed("STRIPE_WEBHOOK_SECRETS")
-    if not local and not secrets:
-        raise SettingsError("STRIPE_WEBHOOK_SECRETS is not set")
+def settings_of(environ: Environ) -> PaymentsSettings:
+    """The settings of payments; raises SettingsError. Outside a local run there is no default for a secret."""
+    reader = Reader.of(environ)
+    local = reader.local
+    key = provider_keys.secret_key(reader, LOCAL_KEY)
     return PaymentsSettings.read(
-        environ,
-        stripe_secret_key=reader.text("STRIPE_SECRET_KEY", LOCAL_KEY if local else None),
-        stripe_api_url=reader.text("STRIPE_API_URL", "").rstrip("/"),
-        stripe_webhook_secrets=secrets,
+        reader,
+        stripe_secret_key=key,
+        stripe_api_url=provider_keys.api_url(reader, key),
+        stripe_webhook_secrets=reader.secrets("STRIPE_WEBHOOK_SECRETS"),
         # Everybody who tests on one machine has the same few cards.
         card_tickets_max=reader.number("CARD_TICKETS_MAX", 0 if local else CARD_TICKETS_MAX_DEFAULT, 0, 1_000_000)
         or None,
@@ -101,17 +104,21 @@ def _tax_rates(reader: Reader) -> tuple[TaxRate, ...]:
     try:
         return domain_tax.rates_of(reader.listed("TAX_RATES"))
     except ValueError as error:
-        raise SettingsError(str(error)) from None
+        reader.refuse(str(error))
+        return ()
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The payments service; settings come from `environ`, by default the process's own."""
-    settings = settings_read(environ)
+    settings = settings_of(environ)
     service = Service("payments", settings, MIGRATIONS)
-    provider = Provider(settings.stripe_secret_key, settings.stripe_api_url)
+    http = MeasuredHttp(service.metrics, service.tracing, timeout=CALL_TIMEOUT)
+    provider = Provider(settings.stripe_secret_key, settings.stripe_api_url, http)
     database, pace = service.database, settings.reconcile_pace
     hearing = Hearing(service.broker)
-    gauges = actions_reconcile.Gauges(service.metrics.registry)
+    seen = Seen(service.metrics, service.telling)
+    service.readings.add("money", lambda: seen.read(database))
+    service.readings.add("balances", lambda: seen.read_money(database), BALANCES_EVERY_S)
     workers = [
         Worker("hearing", hearing.listen, HEARING_POLL_S),
         Worker("settle", lambda: actions_settle.settle_due(database, provider), POLL_S, database),
@@ -120,9 +127,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
         Worker("release", lambda: actions_ledger.release_due(database, settings.payout_delay), POLL_S),
         Worker("payouts", lambda: actions_payouts.payouts_due(database, provider), POLL_S),
         Worker("accounts", lambda: actions_accounts.accounts_look(database, provider), POLL_S),
-        Worker(
-            "reconcile", lambda: actions_reconcile.reconcile_due(database, provider, pace, gauges), RECONCILE_POLL_S
-        ),
+        Worker("reconcile", lambda: actions_reconcile.reconcile_due(database, provider, pace), RECONCILE_POLL_S),
     ]
     return service.app(
         (

@@ -132,7 +132,10 @@ def test_keys_are_made_once_in_local_runs_only(tmp_path: Path) -> None:
     production = {
         "ENVIRONMENT": "production",
         "DATABASE_URL": "postgresql://nobody@localhost/none",
-        "QUOTE_SECRETS": "a secret",
+        "QUOTE_SECRETS": "a secret that is long enough to be one",
+        "PUBLIC_URL": "https://fairseat.example",
+        "NATS_URL": "nats://localhost",
+        "JWKS_URL": "http://localhost/keys",
     }
     for environ in ({}, {"TICKET_KEYS_DIR": str(tmp_path / "none")}):
         with pytest.raises(SettingsError, match="TICKET_KEYS_DIR"):

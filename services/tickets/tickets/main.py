@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fairseat_common.ids import new_id
 from fairseat_common.quotes import quote_secrets
-from fairseat_common.settings import Reader, Settings, SettingsError
+from fairseat_common.settings import Environ, Reader, Settings, SettingsError
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from fairseat_common.workers import Worker
@@ -59,21 +59,26 @@ class TicketsSettings(Settings):
     """Directory of the Ed25519 keys for ticket codes, `<key id>.pem`; the last by name signs."""
 
     @classmethod
-    def of(cls, environ: Mapping[str, str] | None) -> TicketsSettings:
+    def of(cls, environ: Environ) -> TicketsSettings:
         """Read everything; raises SettingsError."""
-        reader = Reader(environ)
+        reader = Reader.of(environ)
         return cls.read(
-            environ,
+            reader,
             fee_percent=reader.number("SERVICE_FEE_PERCENT", 10, 0, 100),
             seller_fee_percent=reader.number("SELLER_FEE_PERCENT", 5, 0, 100),
             quoting=Quoting(quote_secrets(reader)[0], reader.number("QUOTE_SECONDS", 900, 1, 86_400)),
-            keys_dir=reader.text("TICKET_KEYS_DIR", ""),
+            keys_dir=reader.folder("TICKET_KEYS_DIR"),
         )
+
+
+def settings_of(environ: Environ) -> TicketsSettings:
+    """The settings of tickets; raises SettingsError."""
+    return TicketsSettings.of(environ)
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The tickets service; settings come from `environ`, by default the process's own."""
-    settings = TicketsSettings.of(environ)
+    settings = settings_of(environ)
     service = Service("tickets", settings, MIGRATIONS)
     keys = code_keys(settings)
     return service.app(
@@ -114,8 +119,6 @@ def code_keys(settings: TicketsSettings) -> CodeKeys:
     """The keys in `keys_dir`; in local runs one is made where there is none, elsewhere that is a SettingsError."""
     local = settings.environment == "local"
     if not settings.keys_dir:
-        if not local:
-            raise SettingsError("TICKET_KEYS_DIR is not set")
         # The codes of a page live for a minute; what is on paper, or on a phone for a day, ends with the process.
         return _keys({"local": Ed25519PrivateKey.generate()})
     directory = Path(settings.keys_dir)

@@ -8,6 +8,7 @@ from litestar.config.app import AppConfig
 from litestar.di import Provide
 
 from fairseat_common.languages import learn
+from fairseat_common.settings import Environ
 from fairseat_common.web import Service
 from fairseat_common.web.asgi import ASGIApp
 from web import (
@@ -83,9 +84,14 @@ MODULES = (
 PAGES = [page for module in MODULES for page in module.PAGES]
 
 
+def settings_of(environ: Environ) -> WebSettings:
+    """The settings of web; raises SettingsError."""
+    return WebSettings.of(environ)
+
+
 def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     """The complete web application; settings from `environ`, or from the process's environment."""
-    settings = WebSettings.of(environ)
+    settings = settings_of(environ)
     learn(HERE / "locale")
     service = Service("web", settings)
     assets = Assets(HERE / "static")
@@ -94,6 +100,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> ASGIApp:
     rates = RatesFile(settings.rates_file, settings.rates_days_max)
     web = Web(settings, services, Refresher(services), assets, templates, rates)
     live = Live(service.broker, settings.streams_max)
+    service.metrics.watched("live_pages", "Open pages that are told of changes.", lambda: live.open_pages)
+    service.metrics.watched("live_pages_max", "How many of them there can be.", lambda: settings.streams_max)
 
     async def visit(request: AnyRequest) -> Visit:
         return await open_visit(web, request)

@@ -3,9 +3,11 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlsplit
 
-from fairseat_common.settings import Reader, Settings, SettingsError
+from fairseat_common import provider_keys
+from fairseat_common.settings import Environ, Reader, Settings
 
 SERVICES = ("auth", "catalog", "tickets", "orders", "expiration", "payments", "notifications")
 
@@ -13,6 +15,8 @@ SERVICES = ("auth", "catalog", "tickets", "orders", "expiration", "payments", "n
 @dataclass(frozen=True, kw_only=True)
 class WebSettings(Settings):
     """Where the services are, and what pages need to know."""
+
+    owns_data: ClassVar[bool] = False
 
     urls: Mapping[str, str]
     """Base URL of each service by name."""
@@ -47,31 +51,34 @@ class WebSettings(Settings):
         return origin if parts.netloc and origin != self.public_url else ""
 
     @classmethod
-    def of(cls, environ: Mapping[str, str] | None = None) -> "WebSettings":
+    def of(cls, environ: Environ = None) -> "WebSettings":
         """Read the environment. SettingsError names what is missing."""
-        reader = Reader(environ)
-        environment = reader.text("ENVIRONMENT", "local")
+        reader = Reader.of(environ)
+        nearby = "http://127.0.0.1:8000" if reader.local else None
         return cls.read(
-            environ,
-            urls={name: reader.text(f"{name.upper()}_URL", "http://127.0.0.1:8000") for name in SERVICES},
-            secret=_secret(reader, environment),
+            reader,
+            urls={name: reader.address(f"{name.upper()}_URL", nearby) for name in SERVICES},
+            secret=_secret(reader),
             hold_seconds=reader.number("HOLD_SECONDS", 600, 1, 86_400),
             fee_percent=reader.number("SERVICE_FEE_PERCENT", 10, 0, 100),
             seller_fee_percent=reader.number("SELLER_FEE_PERCENT", 5, 0, 100),
-            card_script=reader.text("STRIPE_JS_URL", ""),
-            card_key=reader.text("STRIPE_PUBLISHABLE_KEY", ""),
-            test_cards=reader.text("TEST_CARDS", "yes" if environment == "local" else "no") == "yes",
+            card_script=provider_keys.script_url(reader),
+            card_key=provider_keys.publishable_key(reader),
+            test_cards=_test_cards(reader),
             streams_max=reader.number("STREAMS_MAX", 500, 1, 10_000),
             rates_file=reader.text("RATES_FILE", ""),
             rates_days_max=reader.number("RATES_DAYS_MAX", 7, 1, 36_500),
         )
 
 
-def _secret(reader: Reader, environment: str) -> bytes:
+def _secret(reader: Reader) -> bytes:
     """WEB_SECRET; a local run without one makes its own, which ends with the process."""
-    given = reader.text("WEB_SECRET", "")
-    if given:
-        return given.encode()
-    if environment != "local":
-        raise SettingsError("WEB_SECRET is not set")
-    return secrets.token_bytes(32)
+    given = reader.secrets("WEB_SECRET", (secrets.token_urlsafe(32),))
+    return given[0].encode() if given else b""
+
+
+def _test_cards(reader: Reader) -> bool:
+    offered = reader.switch("TEST_CARDS", reader.local)
+    if offered and reader.environment == "production":
+        reader.refuse("TEST_CARDS is yes, and those pay for nothing: take it away in production")
+    return offered
