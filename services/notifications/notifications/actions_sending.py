@@ -11,11 +11,13 @@ from email.message import EmailMessage
 from typing import Protocol
 
 import structlog
+from opentelemetry.trace import Status, StatusCode
 
 from fairseat_common.clocks import clock_of
 from fairseat_common.database import Database
 from fairseat_common.languages import speaking
 from notifications import actions_account, actions_letters, actions_messages, domain_preferences, domain_sending, store
+from notifications.actions_measuring import Outcome, Seen
 from notifications.domain_preferences import TOPIC_OF
 from notifications.domain_sending import Refused, TryLater
 from notifications.store import Due
@@ -66,7 +68,7 @@ class Rest:
         return time.monotonic() >= self._until_s
 
 
-async def send_due(database: Database, server: MailServer, rules: SendingRules, rest: Rest) -> bool:
+async def send_due(database: Database, server: MailServer, rules: SendingRules, rest: Rest, seen: Seen) -> bool:
     """Send a batch of what is due; answers whether there may be more.
 
     Nothing is sent inside a transaction. A sender that dies leaves its mails claimed until the lease ends; they are
@@ -79,19 +81,30 @@ async def send_due(database: Database, server: MailServer, rules: SendingRules, 
         batch = await store.mails_claim(connection, rules.sender.domain, rules.lease_s, BATCH_MAX)
     # One that breaks, as when the database goes away, must not cut off the others in the middle of a conversation.
     for outcome in await asyncio.gather(
-        *(_send(database, server, rules, rest, due) for due in batch), return_exceptions=True
+        *(_send(database, server, rules, rest, seen, due) for due in batch), return_exceptions=True
     ):
         if isinstance(outcome, BaseException):
             raise outcome
     return len(batch) == BATCH_MAX
 
 
-async def _send(database: Database, server: MailServer, rules: SendingRules, rest: Rest, due: Due) -> None:
+async def _send(database: Database, server: MailServer, rules: SendingRules, rest: Rest, seen: Seen, due: Due) -> None:
+    attributes = {"fairseat.mail_id": str(due.id), "fairseat.mail_kind": due.kind}
+    with seen.working(f"send mail {due.kind}", due.traceparent, attributes) as span:
+        outcome = await _try(database, server, rules, rest, due)
+        if outcome is not None:
+            seen.mail(outcome, due.created_at_s)
+        if outcome in ("postponed", "parked"):
+            span.set_status(Status(StatusCode.ERROR, outcome))
+
+
+async def _try(database: Database, server: MailServer, rules: SendingRules, rest: Rest, due: Due) -> Outcome | None:
+    """What became of the mail; None if it is not wanted."""
     # Who was erased has no address any more.
     if not due.person.email or TOPIC_OF.get(due.kind) in due.muted:
         async with database.connection() as connection:
             await store.mail_skip(connection, due)
-        return
+        return None
     try:
         due = actions_account.unsealed(due, rules.letter_secrets)
         with speaking(due.locale), clock_of(due.timezone):
@@ -99,8 +112,7 @@ async def _send(database: Database, server: MailServer, rules: SendingRules, res
             footer = domain_preferences.footer_of(due.kind, due.id, rules.origin, rules.secret)
             message = actions_messages.compose(due, letter, footer, rules.sender)
     except Exception as error:  # whatever it is, no later attempt would write this mail
-        await _park(database, due, None, error)
-        return
+        return await _park(database, due, None, error)
     try:
         await server.send(message)
     except asyncio.CancelledError as stopped:
@@ -108,27 +120,28 @@ async def _send(database: Database, server: MailServer, rules: SendingRules, res
         await _postpone(database, due, letter.subject, stopped, 0)
         raise
     except Refused as error:
-        await _park(database, due, letter.subject, error)
+        return await _park(database, due, letter.subject, error)
     except TryLater as error:
         rest.take(error.rest_s)
         if due.attempts >= rules.attempts_max:
-            await _park(database, due, letter.subject, error)
-        else:
-            wait_s = max(error.rest_s, domain_sending.retry_after_s(due.attempts))
-            await _postpone(database, due, letter.subject, error, wait_s)
-    else:
-        async with database.connection() as connection:
-            await store.mail_sent(connection, due, letter.subject)
-        log.info("mail.sent", mail_id=str(due.id), kind=due.kind, attempts=due.attempts)
+            return await _park(database, due, letter.subject, error)
+        wait_s = max(error.rest_s, domain_sending.retry_after_s(due.attempts))
+        return await _postpone(database, due, letter.subject, error, wait_s)
+    async with database.connection() as connection:
+        await store.mail_sent(connection, due, letter.subject)
+    log.info("mail.sent", mail_id=str(due.id), kind=due.kind, attempts=due.attempts)
+    return "sent"
 
 
-async def _postpone(database: Database, due: Due, subject: str, error: BaseException, wait_s: float) -> None:
+async def _postpone(database: Database, due: Due, subject: str, error: BaseException, wait_s: float) -> Outcome:
     log.warning("mail.postponed", mail_id=str(due.id), attempts=due.attempts, wait_s=wait_s, error=repr(error))
     async with database.connection() as connection:
         await store.mail_postpone(connection, due, subject, wait_s, repr(error)[:ERROR_LENGTH_MAX])
+    return "postponed"
 
 
-async def _park(database: Database, due: Due, subject: str | None, error: Exception) -> None:
+async def _park(database: Database, due: Due, subject: str | None, error: Exception) -> Outcome:
     log.error("mail.parked", mail_id=str(due.id), kind=due.kind, attempts=due.attempts, exc_info=error)
     async with database.connection() as connection:
         await store.mail_park(connection, due, subject, repr(error)[:ERROR_LENGTH_MAX])
+    return "parked"

@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from opentelemetry.trace import Span, Status, StatusCode
 from yarl import URL
 
 from fairseat_common.cancelling import check_cancelled
@@ -21,6 +22,7 @@ from fairseat_common.database import Database
 from fairseat_common.sealing import SealBroken, opened
 from fairseat_common.workers import Worker
 from notifications import domain_webhooks, store_webhook_sending
+from notifications.actions_measuring import Seen
 from notifications.actions_webhooks import WebhookRules
 from notifications.domain_webhooks import GONE, PURPOSE
 from notifications.store_webhook_sending import Outcome, Parcel
@@ -65,9 +67,10 @@ class Courier:
 
     name = "webhooks"
 
-    def __init__(self, database: Database, rules: WebhookRules) -> None:
+    def __init__(self, database: Database, rules: WebhookRules, seen: Seen) -> None:
         self._database = database
         self._rules = rules
+        self._seen = seen
         self._lease_s = rules.timeout_s + LEASE_BEYOND_S
         self._sending: set[UUID] = set()
 
@@ -105,7 +108,9 @@ class Courier:
         try:
             while parcel is not None:
                 check_cancelled()
-                await self._deliver(parcel, session)
+                attributes = {"fairseat.delivery_id": str(parcel.id), "messaging.destination.name": parcel.subject}
+                with self._seen.working("call webhook", parcel.traceparent, attributes) as span:
+                    await self._deliver(parcel, session, span)
                 async with self._database.connection() as connection:
                     parcel = await store_webhook_sending.parcel_next(connection, self._lease_s, webhook_id)
         except Exception as error:  # one webhook's trouble must not end the others'; leases run out by themselves
@@ -113,7 +118,7 @@ class Courier:
         finally:
             self._sending.discard(webhook_id)
 
-    async def _deliver(self, parcel: Parcel, session: aiohttp.ClientSession) -> None:
+    async def _deliver(self, parcel: Parcel, session: aiohttp.ClientSession, span: Span) -> None:
         try:
             outcome = await self._try(parcel, session)
         except asyncio.CancelledError:
@@ -123,6 +128,9 @@ class Courier:
             raise
         async with self._database.connection() as connection:
             await store_webhook_sending.parcel_note(connection, parcel, outcome)
+        self._seen.webhook(outcome.delivered)
+        if not outcome.delivered:
+            span.set_status(Status(StatusCode.ERROR, outcome.error or f"answer {outcome.answer}"))
         log.info(
             "webhook.tried",
             delivery_id=str(parcel.id),

@@ -34,6 +34,8 @@ from fairseat_common.database import Connection
 from notifications import actions, actions_account, actions_copies, actions_moves, actions_transfers, actions_webhooks
 
 consumers = Consumers("notifications")
+# A mail or a call is sent later, by somebody else: it still belongs to the trace of what it tells.
+consumers.hands_on_traces = True
 # Whoever has a webhook hears of what is theirs, beside everything below.
 consumers.watch(actions_webhooks.tell, actions_webhooks.HEARD)
 

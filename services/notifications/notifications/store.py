@@ -20,6 +20,10 @@ _AGREED = (
 )
 
 
+COUNTED_MAX = 100_000
+"""More than so many are not counted: it is late enough by then."""
+
+
 class Due(msgspec.Struct, frozen=True):
     """A mail to send now, with everything that it is written from; `fact` and `order` are events as JSON.
 
@@ -44,6 +48,8 @@ class Due(msgspec.Struct, frozen=True):
     """The recipient's language, as far as it is known."""
     timezone: str | None = None
     """Where the recipient lives, if they have said so."""
+    traceparent: str | None = None
+    """The trace of the event that caused the mail, if it is recorded."""
 
 
 async def receipt_add(tx: Connection, event: OrderConfirmed) -> None:
@@ -161,7 +167,7 @@ async def mails_claim(connection: Connection, host: str, lease_s: float, rows_ma
         "  left join shows s on s.show_id = due.show_id"
         " where m.id = due.id"
         " returning m.id, m.fact_id, m.kind, m.attempts, m.message_id, m.fact::text as fact,"
-        "  extract(epoch from m.created_at)::float8 as created_at_s,"
+        "  extract(epoch from m.created_at)::float8 as created_at_s, m.traceparent,"
         f"  {_AGREED.format('coalesce(m.order_id, m.fact_id)')}::text as order_fact,"
         "  coalesce(u.email, m.address) as email, coalesce(u.name, (select a.name from users a"
         "   where lower(a.email) = m.address limit 1), '') as name, coalesce(o.name, '') as other,"
@@ -245,15 +251,25 @@ async def mail_list(
     ]
 
 
-async def mail_backlog(connection: Connection) -> tuple[int, int]:
-    """How many mails are queued, and how many are parked."""
+class MailBacklog(msgspec.Struct, frozen=True):
+    """How many mails are queued and how many parked (COUNTED_MAX each), and for how long the oldest has been due."""
+
+    queued: int
+    parked: int
+    oldest_s: float
+
+
+async def mail_backlog(connection: Connection) -> MailBacklog:
+    """What is to be sent, and what was given up."""
     row = await connection.fetchrow(
-        "select count(*) filter (where status = 'queued') as queued,"
-        " count(*) filter (where status = 'parked') as parked"
-        " from mails where status in ('queued', 'parked')"
+        "select (select count(*) from (select from mails where status = 'queued' limit $1) q) as queued,"
+        " (select count(*) from (select from mails where status = 'parked' limit $1) p) as parked,"
+        " greatest((select extract(epoch from now() - min(due_at))::float8 from mails where status = 'queued'), 0)"
+        "  as oldest_s",
+        COUNTED_MAX,
     )
     assert row is not None
-    return row["queued"], row["parked"]
+    return MailBacklog(row["queued"], row["parked"], row["oldest_s"])
 
 
 def _due(row: Record) -> Due:
@@ -272,6 +288,7 @@ def _due(row: Record) -> Due:
         muted=tuple(row["muted"]),
         locale=row["locale"],
         timezone=row["own_timezone"],
+        traceparent=row["traceparent"],
     )
 
 

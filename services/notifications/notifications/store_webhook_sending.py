@@ -8,6 +8,8 @@ import msgspec
 
 from fairseat_common.database import Connection, Record
 
+COUNTED_MAX = 100_000
+
 
 class Parcel(msgspec.Struct, frozen=True):
     """A delivery to make now; `left_s` is for how long it is worth trying, `sealed_before` signs too while it may."""
@@ -21,6 +23,14 @@ class Parcel(msgspec.Struct, frozen=True):
     body: str
     attempts: int
     left_s: float
+    traceparent: str | None = None
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """How many deliveries are queued, and how many of them have been due for a minute and more; at most COUNTED_MAX."""
+
+    queued: int
+    late: int
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -41,7 +51,7 @@ from due join webhooks w on w.id = due.webhook_id
 where d.id = due.id
 returning d.id, d.webhook_id, w.url, w.secret as sealed,
     case when w.secret_before_until > now() then w.secret_before end as sealed_before, d.subject, d.body, d.attempts,
-    extract(epoch from d.give_up_at - now())::float8 as left_s
+    d.traceparent, extract(epoch from d.give_up_at - now())::float8 as left_s
 """
 # One at a time for each webhook, so that a slow endpoint takes no more than one of the senders' places.
 _CLAIM = f"""
@@ -87,6 +97,18 @@ update webhooks w set
         when noted.status = 'failed' and w.failing_since <= noted.created_at then 'failing' end
 from noted where w.id = noted.webhook_id
 """
+
+
+async def backlog(connection: Connection) -> Backlog:
+    """What is to be delivered to webhooks that are switched on."""
+    row = await connection.fetchrow(
+        "select count(*) as queued, count(*) filter (where due_at < now() - interval '1 minute') as late"
+        " from (select d.due_at from webhooks w join webhook_deliveries d on d.webhook_id = w.id"
+        "  where w.active and d.status = 'queued' limit $1) q",
+        COUNTED_MAX,
+    )
+    assert row is not None
+    return Backlog(row["queued"], row["late"])
 
 
 async def parcels_claim(connection: Connection, lease_s: float, rows_max: int) -> list[Parcel]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -78,6 +78,13 @@ class HoldPump:
         self._limits = limits
         self._queue: deque[tuple[Claim, asyncio.Future[Outcome]]] = deque()
         self._filled = asyncio.Event()
+        self.decided: Callable[[Outcome], None] = _nothing
+        """Told what became of each claim."""
+
+    @property
+    def waiting(self) -> int:
+        """How many claims wait for a statement."""
+        return len(self._queue)
 
     async def hold(self, claim: Claim) -> Outcome:
         """What became of the claim; raises Unavailable when too many wait or the database does not answer."""
@@ -88,9 +95,11 @@ class HoldPump:
         self._filled.set()
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                return await future
+                outcome = await future
         except TimeoutError:
             raise Unavailable("The hold may or may not have been made: repeat it with the same key.") from None
+        self.decided(outcome)
+        return outcome
 
     async def run(self) -> None:
         """Serve claims until cancelled. After a lost connection the batch is tried again: its keys make that safe."""
@@ -193,6 +202,10 @@ class HoldPump:
             elif not entry[1].done():
                 entry[1].set_exception(Unavailable() if isinstance(error, asyncpg.PostgresError) else error)
         self._filled.set()
+
+
+def _nothing(_outcome: Outcome) -> None:
+    """Who looks on, where nobody does."""
 
 
 def decide(row: Record, waiting: bool) -> Outcome | None:

@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from prometheus_client import CollectorRegistry, Gauge
 
-from fairseat_common.database import Connection, Database
+from fairseat_common.database import Database
 from fairseat_common.ids import new_id
 from payments import domain_reconcile, store_breaks, store_provider_lists, store_reconcile
 from payments.actions_payouts import transfer_heard
@@ -53,30 +52,7 @@ class Listed:
     transfers: Sequence[TransferFact]
 
 
-class Gauges:
-    """What Prometheus sees of money."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._breaks = Gauge(
-            "fairseat_breaks_open",
-            "What reconciliation could not explain and nobody has cleared up.",
-            registry=registry,
-        )
-        self._money = Gauge(
-            "fairseat_money_minor_units",
-            "Money by state (escrow, payable to sellers, in transit to them), in minor units of the currency.",
-            ["state", "currency"],
-            registry=registry,
-        )
-
-    async def read(self, tx: Connection) -> None:
-        """Set the gauges from the database."""
-        self._breaks.set(await store_breaks.breaks_open(tx))
-        for state, currency, amount in await store_reconcile.money_by_state(tx):
-            self._money.labels(state, currency).set(amount)
-
-
-async def reconcile_due(database: Database, provider: Provider, pace: Pace, gauges: Gauges) -> bool:
+async def reconcile_due(database: Database, provider: Provider, pace: Pace) -> bool:
     """Compare, if it is time and nobody else does; never has more to do at once."""
     holder = new_id()
     async with database.connection() as connection:
@@ -87,8 +63,6 @@ async def reconcile_due(database: Database, provider: Provider, pace: Pace, gaug
             pause = pace.pause(suspected=await reconcile(database, provider, pace.grace))
         finally:
             await _end(database, holder, pause)
-    async with database.connection() as connection:
-        await gauges.read(connection)
     return False
 
 

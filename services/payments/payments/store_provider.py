@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 CALL_TIMEOUT_S = 8.0
 CONNECT_TIMEOUT_S = 3.0
+CALL_TIMEOUT = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 CALL_LONGEST_S = CALL_TIMEOUT_S + 1.0
 LIST_PAGE = 100
 LIST_PAGES_MAX = 3
@@ -43,8 +44,7 @@ class Provider:
     """The provider as seen from payments. Every method raises ProviderUnavailable when there is no clear answer."""
 
     def __init__(self, secret_key: str, api_url: str, http: stripe.HTTPClient | None = None) -> None:
-        timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        self._http = http or stripe.AIOHTTPClient(timeout=timeout)
+        self._http = http or stripe.AIOHTTPClient(timeout=CALL_TIMEOUT)
         self.client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_url} if api_url else {},

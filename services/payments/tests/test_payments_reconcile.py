@@ -12,7 +12,6 @@ from uuid import UUID
 import httpx
 import pytest
 import stripe
-from prometheus_client import CollectorRegistry
 
 from fairseat_common.contracts import (
     Event,
@@ -25,13 +24,16 @@ from fairseat_common.contracts import (
     ShowPublished,
 )
 from fairseat_common.ids import new_id
+from fairseat_common.outbox import Telling
+from fairseat_common.telemetry import Metrics, Tracing
 from fairseat_common.testing.builders import show_published
 from fairseat_common.testing.plugin import StartService
 from fairseat_common.testing.running import RunningService
 from fairseat_common.testing.waiting import eventually
 from fairseat_local.provider.inside import ProviderInside
 from payments import actions_reconcile, domain, domain_reconcile, main, store_breaks, store_reconcile
-from payments.actions_reconcile import Gauges, Pace
+from payments.actions_measuring import Seen
+from payments.actions_reconcile import Pace
 from payments.domain_reconcile import (
     AttemptRow,
     DisputeFact,
@@ -434,12 +436,13 @@ async def test_metrics_tell_how_much_money_is_where(
     payments: RunningService, provider: Provider, stand_in: ProviderInside
 ) -> None:
     await bought(payments)
-    registry = CollectorRegistry()
-    pace = Pace(interval=timedelta(hours=1), grace=NOW)
-    await actions_reconcile.reconcile_due(payments.database, provider, pace, Gauges(registry))
-    labels = {"state": "escrow", "currency": "EUR"}
-    assert registry.get_sample_value("fairseat_money_minor_units", labels) == 11_000
-    assert registry.get_sample_value("fairseat_breaks_open") == 0
+    metrics = Metrics("payments")
+    seen = Seen(metrics, Telling(metrics, Tracing("payments")))
+    await seen.read(payments.database)
+    await seen.read_money(payments.database)
+    value, of = metrics.registry.get_sample_value, {"service": "payments"}
+    assert value("fairseat_money_minor", {**of, "state": "escrow", "currency": "EUR"}) == 11_000
+    assert value("fairseat_reconciliation_breaks", of) == 0
     await paid_out(payments, stand_in)
     async with payments.database.connection() as connection:
         assert sorted(await store_reconcile.money_by_state(connection)) == [

@@ -70,6 +70,11 @@ class Live:
             for signal in self._waiting.get(name or "", ()):
                 signal.set()
 
+    @property
+    def open_pages(self) -> int:
+        """How many pages are told of changes right now."""
+        return self._open.total() + self._watching.total()
+
     def check(self, user_id: str) -> None:
         """Whether one more page may be open.
 
