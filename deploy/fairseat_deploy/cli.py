@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from fairseat_deploy import cli_images, cli_nats, cli_release, cli_skaffold, cli_smoke
+from fairseat_deploy import cli_images, cli_manifests, cli_nats, cli_release, cli_skaffold, cli_smoke
 
 app = App(name="fairseat-deploy", help="Images, manifests, secrets and checks of a cluster.")
 app.command(cli_smoke.app)
@@ -14,6 +14,7 @@ app.command(cli_images.locks_app)
 app.command(cli_release.app)
 app.command(cli_release.cloud)
 app.command(cli_nats.app)
+app.command(cli_manifests.routes_app)
 
 
 def main() -> None:
