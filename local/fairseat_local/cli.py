@@ -157,7 +157,7 @@ def check(
     """Check the invariants over the databases of the running system; exit 1 if one is broken."""
     from fairseat_local.check import as_json, print_table
     from fairseat_local.check import check as check_system
-    from fairseat_local.operations.running import system
+    from fairseat_local.operations.reach import system
 
     findings = asyncio.run(check_system(system(data_dir)))
     if json:
@@ -170,12 +170,11 @@ def check(
 @app.command
 def rebuild(*, data_dir: DataDir = DATA_DIR) -> None:
     """Fill the broker's streams again from the services' outboxes; safe at any time."""
+    from fairseat_local.operations.reach import reach
     from fairseat_local.operations.rebuild import rebuild as rebuild_streams
-    from fairseat_local.operations.running import databases
-    from fairseat_local.plan import Running
 
-    running = Running.read(data_dir)
-    for service, count in asyncio.run(rebuild_streams(databases(running), running.nats_url)).items():
+    there = reach(data_dir)
+    for service, count in asyncio.run(rebuild_streams(there.databases, there.broker)).items():
         _say(f"{service:<14} {count:>8} events")
 
 
@@ -183,10 +182,9 @@ def rebuild(*, data_dir: DataDir = DATA_DIR) -> None:
 def dead_letters_list(*, consumer: Consumer = "", event_id: EventId = None, data_dir: DataDir = DATA_DIR) -> None:
     """List the events that consumers could not digest, and why."""
     from fairseat_local.operations.dead_letters import dead_letters
-    from fairseat_local.operations.running import databases
-    from fairseat_local.plan import Running
+    from fairseat_local.operations.reach import reach
 
-    found = asyncio.run(dead_letters(databases(Running.read(data_dir)), consumer, event_id))
+    found = asyncio.run(dead_letters(reach(data_dir).databases, consumer, event_id))
     _print_letters(found, "parked")
 
 
@@ -194,11 +192,10 @@ def dead_letters_list(*, consumer: Consumer = "", event_id: EventId = None, data
 def dead_letters_replay(*, consumer: Consumer = "", event_id: EventId = None, data_dir: DataDir = DATA_DIR) -> None:
     """Give parked events to their consumers again: all, or those of one consumer, or one event."""
     from fairseat_local.operations.dead_letters import dead_letters_replay as replay
-    from fairseat_local.operations.running import databases
-    from fairseat_local.plan import Running
+    from fairseat_local.operations.reach import reach
 
-    running = Running.read(data_dir)
-    _print_letters(asyncio.run(replay(databases(running), running.nats_url, consumer, event_id)), "replayed")
+    there = reach(data_dir)
+    _print_letters(asyncio.run(replay(there.databases, there.broker, consumer, event_id)), "replayed")
 
 
 def _print_letters(found: Sequence[DeadLetter], what: str) -> None:

@@ -17,6 +17,7 @@ from fairseat_common.testing.waiting import eventually
 from fairseat_local.check import System, check
 from fairseat_local.check.reading import Hearer
 from fairseat_local.operations.dead_letters import dead_letters, dead_letters_replay
+from fairseat_local.operations.reach import BrokerAt
 from fairseat_local.operations.rebuild import rebuild
 
 HEARERS = [
@@ -59,7 +60,7 @@ async def test_streams_come_back_from_the_outboxes(start: StartService, servers:
     expiration = await start("expiration", keep_data=True)
     assert len([line for line in await broken_events(system) if "has not heard" in line]) == 3
     reports: list[tuple[str, int, int]] = []
-    counts = await rebuild(urls, servers.nats.url, lambda *report: reports.append(report))
+    counts = await rebuild(urls, BrokerAt(servers.nats.url), lambda *report: reports.append(report))
     assert counts["orders"] == 4
     assert ("orders", 4, 4) in reports
     for event_id in missed:
@@ -69,7 +70,7 @@ async def test_streams_come_back_from_the_outboxes(start: StartService, servers:
         return not await broken_events(system)
 
     await eventually(level)
-    await rebuild(urls, servers.nats.url)
+    await rebuild(urls, BrokerAt(servers.nats.url))
     marker = await said(orders, held())
     await eventually(lambda: expiration.heard(marker))
 
@@ -99,7 +100,9 @@ async def test_an_event_that_does_not_decode_is_parked_and_replayed_when_it_does
     async with expiration.database.connection() as connection:
         # The release that can read it is what mends it in earnest.
         await connection.execute("update dead_letters set payload = replace(payload, '\"two\"', '1')")
-    assert [one.event_id for one in await dead_letters_replay(urls, servers.nats.url, event_id=event_id)] == [event_id]
+    assert [one.event_id for one in await dead_letters_replay(urls, BrokerAt(servers.nats.url), event_id=event_id)] == [
+        event_id
+    ]
 
     async def remembered() -> bool:
         async with expiration.database.connection() as connection:
@@ -107,7 +110,7 @@ async def test_an_event_that_does_not_decode_is_parked_and_replayed_when_it_does
 
     await eventually(remembered)
     assert await dead_letters(urls) == []
-    assert await dead_letters_replay(urls, servers.nats.url) == []
+    assert await dead_letters_replay(urls, BrokerAt(servers.nats.url)) == []
 
 
 async def test_a_failing_handler_is_tried_again_before_its_event_is_parked(
@@ -127,6 +130,6 @@ async def test_a_failing_handler_is_tried_again_before_its_event_is_parked(
     finally:
         async with expiration.database.connection() as connection:
             await connection.execute("alter table deadlines_away rename to deadlines")
-    await dead_letters_replay(urls, servers.nats.url, consumer="expiration-orders-held-v1")
+    await dead_letters_replay(urls, BrokerAt(servers.nats.url), consumer="expiration-orders-held-v1")
     await eventually(lambda: expiration.heard(event_id))
     assert await dead_letters(urls) == []

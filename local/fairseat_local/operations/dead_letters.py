@@ -13,6 +13,7 @@ import msgspec
 from fairseat_common.bus import Broker, store
 from fairseat_common.bus.broker import BrokerUnavailable, Outgoing
 from fairseat_common.database import Database
+from fairseat_local.operations.reach import BrokerAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ async def dead_letters(
 
 
 async def dead_letters_replay(
-    databases: Mapping[str, str], nats_url: str, consumer: str = "", event_id: UUID | None = None
+    databases: Mapping[str, str], at: BrokerAt, consumer: str = "", event_id: UUID | None = None
 ) -> list[DeadLetter]:
     """Publish parked events again, for their consumer only in effect: all others have them in their inbox.
 
@@ -67,7 +68,7 @@ async def dead_letters_replay(
     crash can lose it: it is then still parked. Raises BrokerUnavailable, OSError or asyncpg.PostgresError.
     """
     letters = await dead_letters(databases, consumer, event_id)
-    broker = Broker(nats_url, "fairseat-replay")
+    broker = at.broker("fairseat-replay")
     await broker.open()
     try:
         for service in dict.fromkeys(letter.service for letter in letters):

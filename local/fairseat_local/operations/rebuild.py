@@ -14,6 +14,7 @@ from fairseat_common.bus.broker import Outgoing
 from fairseat_common.database import Database
 from fairseat_common.outbox import store
 from fairseat_common.outbox.relay import outgoing
+from fairseat_local.operations.reach import BrokerAt
 
 PAGE_ROWS = 500
 TRIES_MAX = 5
@@ -27,7 +28,7 @@ class RebuildError(Exception):
 
 
 async def rebuild(
-    databases: Mapping[str, str], nats_url: str, report: Report = lambda _service, _sent, _total: None
+    databases: Mapping[str, str], at: BrokerAt, report: Report = lambda _service, _sent, _total: None
 ) -> dict[str, int]:
     """Publish every outbox again, oldest first; answers how many events each service's outbox had.
 
@@ -35,7 +36,7 @@ async def rebuild(
     has message ids of its own, so that the broker does not take them for repetitions of what it has lost.
     Raises RebuildError, BrokerUnavailable, OSError or asyncpg.PostgresError.
     """
-    broker = Broker(nats_url, "fairseat-rebuild")
+    broker = at.broker("fairseat-rebuild")
     await broker.open()
     run = uuid4().hex
     try:
