@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from fairseat_deploy import cli_images, cli_manifests, cli_nats, cli_release, cli_skaffold, cli_smoke
+from fairseat_deploy import cli_images, cli_manifests, cli_nats, cli_release, cli_secrets, cli_skaffold, cli_smoke
+from fairseat_deploy.monitoring import cli as cli_monitoring
 
 app = App(name="fairseat-deploy", help="Images, manifests, secrets and checks of a cluster.")
 app.command(cli_smoke.app)
@@ -15,6 +16,8 @@ app.command(cli_release.app)
 app.command(cli_release.cloud)
 app.command(cli_nats.app)
 app.command(cli_manifests.routes_app)
+app.command(cli_monitoring.app)
+app.command(cli_secrets.app)
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
-import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -29,16 +28,15 @@ from fairseat_deploy.tree import DEPLOY
 ALONE = DEPLOY / "components" / "nats"
 CLUSTER = DEPLOY / "components" / "nats-cluster" / "cluster.conf"
 SIZE = 3
-TLS_BLOCK = re.compile(r"^( *)tls \{\n.*?^\1\}\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Place:
-    """One of three servers: its number, the ports of all for each other, and the folder with certificates, if any."""
+    """One of three servers: its number, the ports of all for each other, and the folder with certificates."""
 
     number: int
     route_ports: Sequence[int]
-    certificates: Path | None
+    certificates: Path
 
 
 class ComponentServer(NatsServer):
@@ -53,8 +51,13 @@ class ComponentServer(NatsServer):
     @property
     def address(self) -> str:
         """The URL without a login."""
-        scheme = "tls" if self._place and self._place.certificates else "nats"
+        scheme = "tls" if self._place else "nats"
         return f"{scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def name_in_cluster(self) -> str:
+        """What the server calls itself, as its pod would."""
+        return f"nats-{self._place.number if self._place else 0}"
 
     def login(self, user: str) -> Login:
         """The login of one of the users."""
@@ -64,7 +67,7 @@ class ComponentServer(NatsServer):
     def environment(self) -> Mapping[str, str]:
         """As in the pod: its name, and the passwords."""
         named = {password_variable(user): password for user, password in self.passwords.items()}
-        return {**os.environ, **named, "POD_NAME": f"nats-{self._place.number if self._place else 0}"}
+        return {**os.environ, **named, "POD_NAME": self.name_in_cluster}
 
     def await_ready(self) -> None:
         """Block until a server that was launched before answers. Raises ServerFailedError."""
@@ -88,7 +91,7 @@ class ComponentServer(NatsServer):
             "accounts.conf": (ALONE / "accounts.conf").read_text(),
             "cluster.conf": self._cluster() if self._place else (ALONE / "cluster.conf").read_text(),
         }
-        if self._place and self._place.certificates:
+        if self._place:
             files |= {file.name: file.read_text() for file in self._place.certificates.iterdir()}
         for name, text in files.items():
             (self._home / name).write_text(text)
@@ -100,8 +103,6 @@ class ComponentServer(NatsServer):
         assert place is not None
         routes = {f"nats-{n}.nats-headless:6222": f"127.0.0.1:{port}" for n, port in enumerate(place.route_ports)}
         text = filled(CLUSTER.read_text(), {"0.0.0.0:6222": f"127.0.0.1:{place.route_ports[place.number]}", **routes})
-        if place.certificates is None:
-            return TLS_BLOCK.sub("", text)
         return text.replace("/etc/nats-tls", str(self._home))
 
 
@@ -119,7 +120,7 @@ def made_passwords() -> dict[str, str]:
     return {user: f"n{secrets.token_urlsafe(24)}" for user in USERS}
 
 
-def three(folder: Path, certificates: Path | None) -> list[ComponentServer]:
+def three(folder: Path, certificates: Path) -> list[ComponentServer]:
     """Three servers that know of each other; not started."""
     passwords, ports = made_passwords(), [free_port() for _ in range(SIZE)]
     return [
