@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from fairseat_common.serving import bound_socket
 from fairseat_local import listening
 from fairseat_local.lifespans import WithLifespans
 from fairseat_local.mail.app import MailApp
@@ -33,13 +34,13 @@ class Catcher:
 
 
 @asynccontextmanager
-async def smtp_server(store: MailStore, port: int) -> AsyncIterator[None]:
+async def smtp_server(store: MailStore, host: str, port: int) -> AsyncIterator[None]:
     """The SMTP side, while the context is open."""
 
     def protocol() -> SMTP:
         return SMTP(Catcher(store), data_size_limit=MAIL_BYTES_MAX, enable_SMTPUTF8=True, hostname=HOST_NAME)
 
-    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(protocol, host, port)
     try:
         yield
     finally:
@@ -49,13 +50,14 @@ async def smtp_server(store: MailStore, port: int) -> AsyncIterator[None]:
 def main() -> None:
     """Read the command line and serve both sides until a signal to stop."""
     parser = argparse.ArgumentParser(prog="fairseat_local.mail", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="where both sides listen; 0.0.0.0 in a container")
     parser.add_argument("--smtp-port", type=int, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--directory", type=Path, required=True)
     options = parser.parse_args()
     store = MailStore(options.directory)
-    app = WithLifespans(MailApp(store), {}, smtp_server(store, options.smtp_port))
-    listening.serve(app, [listening.bound_socket(options.port)])
+    app = WithLifespans(MailApp(store), {}, smtp_server(store, options.host, options.smtp_port))
+    listening.serve(app, [bound_socket(options.host, options.port)])
 
 
 if __name__ == "__main__":
