@@ -115,6 +115,28 @@ def show(*, context: Context = "") -> None:
             _say("no release was deployed here yet")
 
 
+@app.command
+def names(*, images: Images) -> None:
+    """Print the full name of every image of a release, by its digest."""
+    from fairseat_deploy.releases import Release
+    from fairseat_deploy.tree import image_name
+
+    with _said_in_one_line():
+        release = Release.of(images.read_text())
+        for image, digest in release.images.items():
+            _say(f"{release.registry}/{image_name(image)}@{digest}")
+
+
+@app.command
+def notes(tag: Annotated[str, Parameter(help="The tag of the release, e.g. v0.2.0.")]) -> None:
+    """Print what CHANGELOG.md says about a release; exit 1 if it says nothing."""
+    from fairseat_deploy.changelog import section
+    from fairseat_deploy.tree import ROOT
+
+    with _said_in_one_line():
+        _say(section((ROOT / "CHANGELOG.md").read_text(), tag).rstrip())
+
+
 @cloud.command
 def kubeconfig(
     cluster: Annotated[str, Parameter(env_var="CLUSTER", help="The name of the Kubernetes cluster.")],
