@@ -83,6 +83,10 @@ bench: $(READY) ## Measure holds and searches beside the database's own limit
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.search
 
+.PHONY: sizing
+sizing: $(READY) ## Measure what each service needs: memory, processor time of each kind of request, growth (docs/sizing.md)
+	@$(BIN)/python -m bench.sizing
+
 .PHONY: lighthouse
 lighthouse: $(READY) browser .tools/lighthouse/node_modules/.bin/lighthouse ## Score what people see first (needs node and npm)
 	@$(BIN)/python -m bench.lighthouse .tools/lighthouse/node_modules/.bin/lighthouse

@@ -39,6 +39,8 @@ class Plan:
     """How many shows of the demo catalogue are loaded; None for all."""
     restart_pause_max_s: float = RESTART_PAUSE_MAX_S
     """How long to wait at most before a process is started again that keeps dying."""
+    forks: bool = True
+    """Whether services may share the memory of their code; to measure what each needs by itself they must not."""
 
     @classmethod
     def make(cls, environ: Mapping[str, str], port: int, data_dir: Path, processes: bool) -> Plan:
@@ -59,6 +61,7 @@ class Plan:
             postgres_fast=environ.get("POSTGRES_SYNC") == "off",
             demo_shows=int(environ["DEMO_SHOWS"]) if environ.get("DEMO_SHOWS") else None,
             restart_pause_max_s=float(environ.get("RESTART_PAUSE_MAX_SECONDS") or RESTART_PAUSE_MAX_S),
+            forks=environ.get("FORKS") != "off",
         )
 
     @property

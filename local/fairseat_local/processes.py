@@ -131,7 +131,8 @@ def provider(plan: Plan) -> PythonProcess:
 
 def nursery(plan: Plan) -> Nursery | None:
     """Where the services' processes come from, on systems where that works."""
-    return Nursery(plan.data_dir, plan.log("nursery")) if sys.platform.startswith("linux") else None
+    works = plan.forks and sys.platform.startswith("linux")
+    return Nursery(plan.data_dir, plan.log("nursery")) if works else None
 
 
 def services(plan: Plan, born_in: Nursery | None) -> list[PythonProcess]:
