@@ -81,7 +81,8 @@ MEANINGS = {
     "SERVICE_FEE_PERCENT": "what buyers pay on top of a price; the same to tickets and web",
     "SESSION_GRACE_SECONDS": "how long a session's last token is still taken, for pages that ask at once",
     "SESSION_SECONDS": "how long somebody stays signed in",
-    "SIGNING_KEYS_DIR": "a folder with Ed25519 keys (`*.pem`, unreadable for others): the last by name signs tokens",
+    "SIGNING_KEYS_DIR": "a folder with Ed25519 keys (`*.pem`, unreadable for others): the one that its "
+    "file `signs` names, else the last by name, signs tokens",
     "SIGNIN_ACCOUNT_FAILURES_MAX": "how many wrong passwords an account may have in a window",
     "SIGNIN_ADDRESS_FAILURES_MAX": "how many wrong passwords an address may have in a window",
     "SIGNIN_WINDOW_SECONDS": "that window",
@@ -99,7 +100,8 @@ MEANINGS = {
     "TEST_CARDS": "whether checkout offers the stand-in's test cards",
     "TICKETS_MAX": "how many seats of one show an account may hold and buy",
     "TICKETS_URL": "where tickets is, seen from inside",
-    "TICKET_KEYS_DIR": "a folder with Ed25519 keys (`<key id>.pem`): the last by name signs the codes of tickets",
+    "TICKET_KEYS_DIR": "a folder with Ed25519 keys (`<key id>.pem`): the one that its file `signs` names, else the "
+    "last by name, signs the codes of tickets",
     "TRACES_PER_SECOND_MAX": "how many traces that begin here are recorded in a second; 0: no limit",
     "TRUSTED_NETWORKS": "our own gateways and services: what they say in `X-Forwarded-For` and `-Proto` is believed,"
     " and they are not limited",

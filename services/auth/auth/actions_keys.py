@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from auth.domain import User
 from auth.domain_api_keys import KeyOwner, acting_roles
+from fairseat_common.keyring import key_files
 from fairseat_common.settings import SettingsError
 from fairseat_common.web import Verifier
 from fairseat_common.web.auth import ALGORITHM, AUDIENCE, ISSUER, TOKEN_TYPE
@@ -45,15 +46,15 @@ class SigningKey:
 
 
 class Signer:
-    """Issues access tokens with the newest key and publishes all of them."""
+    """Issues access tokens with the last key and publishes all of them."""
 
     def __init__(self, keys: Sequence[SigningKey], lifetime_s: int) -> None:
         assert keys, "there is no key to sign with"
         self.keys = tuple(keys)
-        self._newest = keys[-1]
+        self._signing = keys[-1]
         self._lifetime_s = lifetime_s
         self.key_set = msgspec.json.encode({"keys": [key.jwk for key in reversed(self.keys)]})
-        """The JSON Web Key Set with the public parts, newest first."""
+        """The JSON Web Key Set with the public parts, the one that signs first."""
 
     def issue(self, user: User, session_id: UUID, now_s: float) -> str:
         """An access token for the session; `now_s` in Unix seconds."""
@@ -89,8 +90,8 @@ class Signer:
         return self._signed(claims), lifetime_s
 
     def _signed(self, claims: dict[str, Any]) -> str:
-        headers = {"kid": self._newest.id, "typ": TOKEN_TYPE}
-        return jwt.encode(claims, self._newest.private, ALGORITHM, headers=headers)
+        headers = {"kid": self._signing.id, "typ": TOKEN_TYPE}
+        return jwt.encode(claims, self._signing.private, ALGORITHM, headers=headers)
 
 
 class OwnVerifier(Verifier):
@@ -105,7 +106,7 @@ class OwnVerifier(Verifier):
 
 
 def load_keys(directory: str, environment: str) -> list[SigningKey]:
-    """The keys of a directory in the order of their file names, so the last one is the newest.
+    """The keys of a directory in the order of their file names, the one that signs last.
 
     A local run makes its first key by itself, kept only in memory if there is no directory. Elsewhere a key must be
     there. Raises SettingsError for a missing, unreadable or unprotected key.
@@ -115,10 +116,10 @@ def load_keys(directory: str, environment: str) -> list[SigningKey]:
         if local:
             return [SigningKey(Ed25519PrivateKey.generate())]
         raise SettingsError("SIGNING_KEYS_DIR is not set")
-    files = sorted(Path(directory).glob("*.pem"))
+    files = key_files(Path(directory))
     if not files and local:
         _make_key(Path(directory))
-        files = sorted(Path(directory).glob("*.pem"))
+        files = key_files(Path(directory))
     if not files:
         raise SettingsError(f"SIGNING_KEYS_DIR has no Ed25519 key: {directory}")
     return [_read_key(file) for file in files]

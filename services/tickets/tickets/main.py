@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fairseat_common.ids import new_id
+from fairseat_common.keyring import key_files
 from fairseat_common.quotes import quote_secrets
 from fairseat_common.settings import Environ, Reader, Settings, SettingsError
 from fairseat_common.web import Service
@@ -124,7 +125,7 @@ def code_keys(settings: TicketsSettings) -> CodeKeys:
     directory = Path(settings.keys_dir)
     if local and not any(directory.glob("*.pem")):
         _key_create(directory)
-    keys = {file.stem: _key_read(file) for file in sorted(directory.glob("*.pem"))}
+    keys = {file.stem: _key_read(file) for file in key_files(directory)}
     if not keys:
         raise SettingsError("TICKET_KEYS_DIR has no *.pem file")
     return _keys(keys)
