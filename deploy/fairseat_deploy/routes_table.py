@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from fairseat_deploy.tree import DEPLOY, PORT
-from fairseat_local.routes import DEFAULT, MAIL, PREFIXES, PROVIDER
+from fairseat_local.routes import DEFAULT, MAIL, PREFIXES, PROVIDER, WATCH
 
 STAND_INS = (MAIL, PROVIDER)
 """They answer for the providers of mails and payments where there are none: never in staging or production."""
@@ -38,7 +38,7 @@ def prefixes(*, stand_ins: bool) -> dict[str, list[str]]:
     stand-ins alone."""
     found: dict[str, list[str]] = {}
     for prefix, service in PREFIXES.items():
-        if (service in STAND_INS) == stand_ins:
+        if service != WATCH and (service in STAND_INS) == stand_ins:  # a cluster has Grafana in its place
             found.setdefault(service, []).append(prefix)
     if not stand_ins:
         found[DEFAULT] = ["/"]

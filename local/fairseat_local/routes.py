@@ -8,6 +8,7 @@ from __future__ import annotations
 SERVICES = ("auth", "catalog", "tickets", "orders", "expiration", "payments", "notifications", "web")
 MAIL = "mail"
 PROVIDER = "provider"
+WATCH = "watch"
 NOWHERE = ""
 
 # Every prefix has exactly two segments, so a path is looked up, never searched.
@@ -44,6 +45,8 @@ PREFIXES = {
     **{f"/operations/{name}": name for name in SERVICES if name != "web"},
     "/dev/mail": MAIL,
     "/dev/mail.json": MAIL,
+    "/dev/watch": WATCH,
+    "/dev/watch.json": WATCH,
     # Only what a browser may see of the payment stand-in; its API and its controls are reached at its own port.
     "/dev/provider": PROVIDER,
 }
@@ -53,7 +56,7 @@ PRIVATE = frozenset({"/metrics", "/readyz", "/healthz", "/openapi.json"})
 
 
 def service_of(path: str) -> str:
-    """The name of the service (or mail catcher, or payment stand-in) that answers `path`; NOWHERE for private paths."""
+    """The name of what answers `path`: a service, or what is beside them in a local run; NOWHERE for private paths."""
     if path in PRIVATE:
         return NOWHERE
     second = path.find("/", 1)
