@@ -11,12 +11,13 @@ from cyclopts import App, Parameter
 from fairseat_deploy.builders import BuilderError, find
 from fairseat_deploy.images import Built, Source, build, release_of
 from fairseat_deploy.releases import ReleaseError
-from fairseat_deploy.tree import IMAGES, ROOT
+from fairseat_deploy.tree import IMAGES, ROOT, image_name
 
 IMAGES_FILE = ROOT / ".cache" / "images.json"
 MEGABYTE = 1_000_000
 
 app = App(name="images", help="Build the images of all services, or of those that are named.")
+sbom_app = App(name="sbom", help="What is in each image, for whoever has to know: CycloneDX.")
 locks_app = App(name="locks", help="What each image installs: the tree's lock, cut down.")
 
 
@@ -31,9 +32,7 @@ def images(
     source: Annotated[str, Parameter(env_var="SOURCE", help="Where the files are published.")] = "",
 ) -> None:
     """Build, and print a table with sizes; pushed images are written to a file with their digests."""
-    strange = sorted(set(names) - set(IMAGES))
-    if strange:
-        sys.exit(f"There is no image {strange[0]!r}; there are {', '.join(IMAGES)}.")
+    _known(names)
     try:
         program = find(builder)
         made_from = Source.here(version, source)
@@ -75,6 +74,34 @@ def locks_check() -> None:
     if old:
         sys.exit(f"out of date, `make lock` or `fairseat-deploy locks write` mends it: {', '.join(old)}")
     _say("locks: up to date")
+
+
+@sbom_app.default
+def sbom(
+    *names: Annotated[str, Parameter(help="orders, web, ..., tools; all without any.")],
+    folder: Annotated[Path | None, Parameter(help="One file for each is written there, else they are printed.")] = None,
+    version: Annotated[str, Parameter(env_var="VERSION", help="What the images say they are; the commit.")] = "",
+) -> None:
+    """Say what is in the images, as CycloneDX JSON."""
+    from fairseat_deploy.sbom import sbom as document
+
+    _known(names)
+    source = Source.here(version)
+    for image in names or IMAGES:
+        text = document(image, source)
+        if folder is None:
+            _say(text.rstrip())
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{image_name(image)}.cdx.json"
+        path.write_text(text)
+        _say(f"wrote {path}")
+
+
+def _known(names: tuple[str, ...]) -> None:
+    strange = sorted(set(names) - set(IMAGES))
+    if strange:
+        sys.exit(f"There is no image {strange[0]!r}; there are {', '.join(IMAGES)}.")
 
 
 def _say(line: str) -> None:
