@@ -15,7 +15,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ BACKLOG = 1024
 # Longer than clients of ours keep a connection, so that they are the ones who close it.
 KEEP_IDLE_S = 75
 IN_FLIGHT_MAX_S = 15
+LINGER_MAX_S = 2.0
 TICK_S = 0.1
 TICKS_PER_S = 10
 EXIT_SETTINGS = 2
@@ -109,15 +110,25 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         await super().main_loop()
         self._app.leave()
-        end, ticks = time.monotonic() + self._drain_s, 0
-        while time.monotonic() < end:
+        await self._go_on(self._drain_s, lambda: False)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nobody any more, then wait for those who were accepted and have not asked yet, then for all answers.
+
+        A connection that is closed while its request is on the way is a request that fails.
+        """
+        for server in self.servers:
+            server.close()
+        self._app.end_streams()
+        await self._go_on(min(self._drain_s, LINGER_MAX_S), lambda: not self.server_state.connections)
+        await super().shutdown(sockets)
+
+    async def _go_on(self, seconds: float, is_over: Callable[[], bool]) -> None:
+        end, ticks = time.monotonic() + seconds, 0
+        while time.monotonic() < end and not is_over():
             await self.on_tick(ticks % TICKS_PER_S)  # the date of answers goes on
             ticks += 1
             await asyncio.sleep(TICK_S)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.end_streams()
-        await super().shutdown(sockets)
 
 
 def serve(

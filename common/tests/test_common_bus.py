@@ -40,6 +40,20 @@ class Probe:
     refuse: set[UUID] = field(default_factory=set)
     fail: dict[UUID, int] = field(default_factory=dict)
     """How many deliveries of an order's event shall fail."""
+    never_ends: bool = False
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while `never_ends`, and somebody waits in the handler."""
+    task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Run the consumer."""
+        self.task = asyncio.create_task(self.bus.run())
+
+    async def stop(self) -> None:
+        """End it as a service that leaves does."""
+        assert self.task is not None
+        self.task.cancel()
+        await asyncio.wait([self.task])
 
     async def publish(self, event: ExpirationDue, event_id: UUID | None = None, data: bytes | None = None) -> UUID:
         identity = event_id or new_id()
@@ -87,6 +101,9 @@ async def probe(servers: Servers, broker: Broker) -> AsyncIterator[Probe]:
         await tx.execute(
             "insert into deadlines values ($1, $2, 'closed', clock_timestamp())", event.order_id, event.due_at
         )
+        if made.never_ends:
+            made.entered.set()
+            await asyncio.Event().wait()
         if event.order_id in made.refuse:
             raise NotFound
         if made.fail.get(event.order_id, 0):
@@ -95,10 +112,9 @@ async def probe(servers: Servers, broker: Broker) -> AsyncIterator[Probe]:
 
     bus = Bus(consumers, database, broker, Metrics("probe"), Tracing("probe", ""))
     made = Probe(database, broker, bus, next(iter(consumers)))
-    task = asyncio.create_task(bus.run())
+    made.start()
     yield made
-    task.cancel()
-    await asyncio.wait([task])
+    await made.stop()
     await database.close()
 
 
@@ -128,6 +144,19 @@ async def test_a_crash_between_commit_and_acknowledgement_repeats_nothing(probe:
     marker = await probe.publish(due())
     await eventually(lambda: probe.outcome(marker))
     assert len(await probe.effects()) == 2
+
+
+async def test_who_leaves_hands_back_what_was_not_dealt_with(probe: Probe) -> None:
+    probe.never_ends = True
+    event_ids = [await probe.publish(due()) for _ in range(3)]
+    await asyncio.wait_for(probe.entered.wait(), 30)
+    await probe.stop()
+    probe.never_ends = False
+    probe.start()
+    for event_id in event_ids:
+        # The broker itself would deliver again after thirty seconds.
+        await eventually(lambda event_id=event_id: probe.outcome(event_id), 10)  # type: ignore[misc]
+    assert len(await probe.effects()) == 3
 
 
 async def test_a_failing_handler_is_tried_again_until_it_succeeds(probe: Probe) -> None:

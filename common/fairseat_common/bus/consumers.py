@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 FETCH_MAX = 64
 FETCH_TIMEOUT_S = 5.0
+LAST_FETCH_S = 0.1
+HAND_BACK_MAX_S = 1.0
 ATTEMPTS_MAX = 15
 DELAY_FIRST_S = 0.05
 DELAY_MAX_S = 30.0
@@ -86,17 +89,35 @@ class Bus:
     async def _deliver(
         self, consumer: Consumer, subscription: JetStreamContext.PullSubscription, generation: int
     ) -> None:
-        # After a reconnection the server may have forgotten the consumer: leave, and set it up again.
-        while self._broker.generation == generation:
-            check_cancelled()
-            try:
-                messages = await subscription.fetch(FETCH_MAX, timeout=FETCH_TIMEOUT_S)
-            except TimeoutError:
-                continue
-            if len(messages) > 1 and await self._receive_together(consumer, messages):
-                continue
-            for message in messages:
-                await self._receive(consumer, message)
+        left: deque[Msg] = deque()
+        try:
+            # After a reconnection the server may have forgotten the consumer: leave, and set it up again.
+            while self._broker.generation == generation:
+                check_cancelled()
+                try:
+                    left.extend(await subscription.fetch(FETCH_MAX, timeout=FETCH_TIMEOUT_S))
+                except TimeoutError:
+                    continue
+                if len(left) > 1 and await self._receive_together(consumer, left):
+                    left.clear()
+                while left:
+                    await self._receive(consumer, left[0])
+                    left.popleft()
+        except asyncio.CancelledError:
+            await self._hand_back(subscription, left)
+            raise
+
+    async def _hand_back(self, subscription: JetStreamContext.PullSubscription, left: deque[Msg]) -> None:
+        """Give back what was fetched and not dealt with: another process has it at once, and not after `ACK_WAIT_S`."""
+        with suppress(TimeoutError, NatsError, OSError):
+            async with asyncio.timeout(HAND_BACK_MAX_S):
+                with suppress(TimeoutError):
+                    # What the broker had sent when the waiting for it was broken off.
+                    left.extend(await subscription.fetch(FETCH_MAX, timeout=LAST_FETCH_S))
+                for message in left:
+                    with suppress(NatsError):
+                        await message.nak()
+                await subscription.unsubscribe()
 
     async def _receive_together(self, consumer: Consumer, messages: Sequence[Msg]) -> bool:
         """Handle a backlog in one transaction, which costs one commit instead of one each.
