@@ -10,6 +10,7 @@ import pytest
 import web
 from web.assets import FOREVER, SHORTLY, Assets, make
 from web.assets_build import build
+from web.templates import Templates
 
 HERE = Path(web.__file__).parent
 CSS_BYTES_MAX = 40_000
@@ -59,6 +60,17 @@ def test_what_a_build_made_is_what_a_laptop_makes_and_is_preferred(tmp_path: Pat
         assert built.find(asset.url.removeprefix("/static/")) == (asset, FOREVER)
     assert built.find("../assets.json") is None
     assert built.find("assets.json") is None
+
+
+def test_templates_are_compiled_by_a_build_and_not_looked_at_again(tmp_path: Path, assets: Assets) -> None:
+    (tmp_path / "templates" / "part").mkdir(parents=True)
+    shutil.copytree(HERE / "static", tmp_path / "static")
+    page = tmp_path / "templates" / "part" / "page.html"
+    page.write_text("{% trans %}Hi{% endtrans %} {{ asset('app.css') }} {{ '<' }}{% if bold %}<b>{% endif %}")
+    build(tmp_path)
+    page.write_text("{{ changed since")
+    said = Templates(tmp_path / "templates", assets).render("part/page.html", {"bold": True})
+    assert said == f"Hi {assets.url('app.css')} &lt;<b>"
 
 
 @pytest.mark.parametrize("name", ["nope.css", "../main.py", "app.0000000000.png", "", "app.css/.."])

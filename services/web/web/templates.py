@@ -1,4 +1,4 @@
-"""Jinja templates, compiled once at start-up, with the filters that pages need."""
+"""Jinja templates with the filters that pages need: compiled when an image is built, else once at start-up."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import jinja2
 
-from fairseat_common.languages import NAMES, forms_of, gettext, ngettext
+from fairseat_common.languages import BUILT, NAMES, forms_of, gettext, ngettext
 from fairseat_common.money import step_of
 from web import (
     forms,
@@ -41,11 +41,15 @@ from web.views_countries import country_name
 
 
 class Templates:
-    """All templates of a folder, compiled; a page that cannot compile stops the start, not a visit."""
+    """All templates of a folder, compiled; a page that cannot compile stops the start, not a visit.
+
+    What a build made of them (`built/templates` beside `templates`) is taken as it is.
+    """
 
     def __init__(self, folder: Path, assets: Assets) -> None:
+        built = folder.parent / BUILT / folder.name
         self._env = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder),
+            loader=jinja2.ModuleLoader(built) if built.is_dir() else jinja2.FileSystemLoader(folder),
             autoescape=True,
             extensions=["jinja2.ext.i18n"],
             undefined=jinja2.StrictUndefined,
@@ -91,8 +95,12 @@ class Templates:
             "decimals": money.digits,
             "step_of": step_of,
         }
-        for name in self._env.list_templates(extensions=["html"]):
-            self._env.get_template(name)
+        for path in folder.rglob("*.html"):
+            self._env.get_template(path.relative_to(folder).as_posix())
+
+    def build(self, target: Path) -> None:
+        """Keep every template as the Python code that it is compiled to."""
+        self._env.compile_templates(target, extensions=["html"], zip=None, ignore_errors=False)
 
     def render(self, name: str, values: dict[str, Any]) -> str:
         """The page as text. `values` holds at least `visit`."""
