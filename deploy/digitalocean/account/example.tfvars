@@ -1,0 +1,2 @@
+registry = "example-fairseat"
+zone     = "example.org"
