@@ -6,6 +6,7 @@ Read here from the surrounding environment, and said to one service only:
   the same code talks to Stripe itself; without them, to the stand-in.
 - `MAIL_PROVIDER` (`smtp`, `sendgrid`, `mailchimp`) with `SENDGRID_API_KEY` or `MAILCHIMP_API_KEY`: who sends the mails.
   Without a key the provider's stand-in takes them, and they are caught like all others.
+- `TRACES=0`: no traces are recorded; `OTEL_EXPORTER_OTLP_ENDPOINT`: they go there, and not to the page `/dev/watch`.
 - `PAYMENTS_PROVIDER_URL`, `PAYMENTS_DATABASE_PROXY` (`host:port`): where payments, and nobody else, finds the provider
   and its database. For tests that cut its lines: they put a proxy there and let it pass everything on.
 """
@@ -35,6 +36,8 @@ TAX = {
     "OPERATOR_TAX_ID": "DE000000000",
 }
 """What receipts say of tax in a local run; set but empty: nothing."""
+TRACES_PER_SECOND_MAX = "20"
+"""Of those that begin in one service; more than a person causes."""
 STAND_IN_JS = "/dev/provider/stripe.js"
 STRIPE_JS = "https://js.stripe.com/v3/"
 
@@ -47,6 +50,7 @@ def environments(
     return {
         name: {
             **_common(plan, nats_url),
+            **_traces(plan, around),
             **_database(databases.get(name), around.get(f"{name.upper()}_DATABASE_PROXY", "")),
             **_own(name, plan, around),
         }
@@ -63,6 +67,13 @@ def _common(plan: Plan, nats_url: str) -> dict[str, str]:
         "JWKS_URL": f"{plan.url('auth')}/.well-known/jwks.json",
         **addresses,
     }
+
+
+def _traces(plan: Plan, around: Mapping[str, str]) -> dict[str, str]:
+    """Where traces go, and how many: few enough that nobody who measures or buys notices."""
+    to = around.get("OTEL_EXPORTER_OTLP_ENDPOINT") or ("" if around.get("TRACES") == "0" else plan.url("watch"))
+    most = around.get("TRACES_PER_SECOND_MAX") or TRACES_PER_SECOND_MAX
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": to, "TRACES_PER_SECOND_MAX": most}
 
 
 def _database(database: ServiceDatabase | None, proxy: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from fairseat_local.lifespans import WithLifespans
 from fairseat_local.plan import Running
 from fairseat_local.proxy import Proxy, Upstreams
 from fairseat_local.router import Router
-from fairseat_local.routes import MAIL, PROVIDER, SERVICES
+from fairseat_local.routes import MAIL, PROVIDER, SERVICES, WATCH
 
 if TYPE_CHECKING:  # the package around these types brings the whole web framework
     from fairseat_common.web.asgi import ASGIApp
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     running = Running.read(options.data_dir)
     urls = {name: f"http://127.0.0.1:{running.ports[name]}" for name in SERVICES}
-    app = gateway({**urls, MAIL: running.mail_url, PROVIDER: running.provider_url})
+    beside = {MAIL: running.mail_url, PROVIDER: running.provider_url, WATCH: running.watch_url}
+    app = gateway({**urls, **beside})
     listening.serve(app, listening.public_sockets(running.port), is_gateway=True)
 
 

@@ -15,7 +15,7 @@ from fairseat_local.routes import SERVICES
 PORT_DEFAULT = 8000
 DATA_DIR_DEFAULT = ".data"
 RESTART_PAUSE_MAX_S = 5.0
-PRIVATE_PORTS = (*SERVICES, "postgres", "nats", "provider", "mail", "smtp")
+PRIVATE_PORTS = (*SERVICES, "postgres", "nats", "provider", "mail", "smtp", "watch")
 
 
 class NotRunningError(RuntimeError):
@@ -119,6 +119,11 @@ class Running:
     provider_url: str
     ports: Mapping[str, int]
     environments: Mapping[str, Mapping[str, str]]
+
+    @property
+    def watch_url(self) -> str:
+        """Where the page of metrics and traces is, and where traces go."""
+        return f"http://127.0.0.1:{self.ports['watch']}"
 
     @classmethod
     def read(cls, data_dir: Path) -> Running:

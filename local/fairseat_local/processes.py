@@ -129,6 +129,12 @@ def provider(plan: Plan) -> PythonProcess:
     return PythonProcess("provider", port, "fairseat_local.provider", arguments, log=plan.log("provider"))
 
 
+def watch(plan: Plan) -> PythonProcess:
+    """The page of metrics and traces, and where services send their traces."""
+    arguments: list[object] = ["--port", plan.ports["watch"], "--data-dir", plan.data_dir]
+    return PythonProcess("watch", plan.ports["watch"], "fairseat_local.watch", arguments, log=plan.log("watch"))
+
+
 def nursery(plan: Plan) -> Nursery | None:
     """Where the services' processes come from, on systems where that works."""
     works = plan.forks and sys.platform.startswith("linux")

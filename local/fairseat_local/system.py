@@ -108,7 +108,8 @@ class System:
 
     def _servers(self) -> Sequence[ServerProcess]:
         """PostgreSQL is the last to be launched, since the first time it has to be initialised before."""
-        made = [processes.mail(self._plan), processes.provider(self._plan), self._nats, self._postgres]
+        plan = self._plan
+        made = [processes.mail(plan), processes.provider(plan), processes.watch(plan), self._nats, self._postgres]
         return [server for server in made if server]
 
     async def _databases(self) -> Mapping[str, ServiceDatabase]:
@@ -141,7 +142,7 @@ class System:
     def _table(self) -> process_table.Table:
         pids = {process.name: process.pid for process in self._supervisor.processes}
         together = pids.pop(TOGETHER, 0)
-        urls = {name: self._plan.url(name) for name in (*SERVICES, "provider", "mail")}
+        urls = {name: self._plan.url(name) for name in (*SERVICES, "provider", "mail", "watch")}
         urls[GATEWAY] = self._plan.base_url
         if self._postgres:  # servers of somebody else are not ours to list
             urls["postgres"] = self._postgres.admin_url
@@ -160,6 +161,7 @@ class System:
         say(f"  demo accounts    {', '.join(ACCOUNTS)}")
         say(f"  their password   {PASSWORD}")
         say(f"  caught mail      {url}/dev/mail")
+        say(f"  what happens     {url}/dev/watch")
         say()
         say(f"ready: {url}")
 

@@ -17,7 +17,7 @@ from fairseat_local.lifespans import WithLifespans
 from fairseat_local.plan import Running
 from fairseat_local.proxy import Proxy, Upstreams
 from fairseat_local.router import Router
-from fairseat_local.routes import MAIL, PROVIDER, SERVICES
+from fairseat_local.routes import MAIL, PROVIDER, SERVICES, WATCH
 from fairseat_local.serve import application
 
 if TYPE_CHECKING:  # the package around these types brings the whole web framework
@@ -25,10 +25,10 @@ if TYPE_CHECKING:  # the package around these types brings the whole web framewo
 
 
 def application_of_all(running: Running) -> ASGIApp:
-    """The ASGI root over all services, with proxies to the mail catcher and to what browsers see of the provider."""
+    """The ASGI root over all services, with proxies to what is beside them in a local run."""
     apps = {name: application(name, {**os.environ, **running.environments[name]}) for name in SERVICES}
     upstreams = Upstreams()
-    beside = {MAIL: running.mail_url, PROVIDER: running.provider_url}
+    beside = {MAIL: running.mail_url, PROVIDER: running.provider_url, WATCH: running.watch_url}
     root = Router(
         {**apps, **{name: Proxy(name, url, upstreams) for name, url in beside.items()}},
         {running.ports[name]: name for name in SERVICES},

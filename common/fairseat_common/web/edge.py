@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 
 from fairseat_common.contracts.refusals import Forbidden, Malformed, Refusal, SignInRequired, TokenInvalid, Unavailable
 from fairseat_common.ids import new_id
@@ -91,16 +92,25 @@ class Edge:
         token = request_id.set(current)
         sent = _Sent(send, self._headers, current)
         started = time.perf_counter()
-        self._metrics.request_begins()
+        probe = scope["path"] in self._own
+        if not probe:
+            self._metrics.request_begins()
         try:
             # The path is no part of the trace: it may hold what only one person is to know.
-            with self._tracing.span(scope["method"], headers, SpanKind.SERVER) as span:
+            with self._span(scope, headers, probe) as span:
                 await self._serve(scope, receive, sent, headers)
                 answered(span, scope["method"], _route(scope), sent.status)
                 _note_ids(scope)
         finally:
             request_id.reset(token)
-            self._metrics.request(scope["method"], _route(scope), sent.status, time.perf_counter() - started)
+            if not probe:
+                self._metrics.request(scope["method"], _route(scope), sent.status, time.perf_counter() - started)
+
+    def _span(self, scope: Scope, headers: Headers, probe: bool) -> AbstractContextManager[Span]:
+        """Where the request's work is traced. Probes come all the time, and would hide everything else."""
+        if probe:
+            return nullcontext(INVALID_SPAN)
+        return self._tracing.span(scope["method"], headers, SpanKind.SERVER)
 
     async def _serve(self, scope: Scope, receive: Receive, send: _Sent, headers: Headers) -> None:
         try:

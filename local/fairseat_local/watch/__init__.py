@@ -1,0 +1,1 @@
+"""What the marketplace does, on one page: metrics and traces of a local run, without any further server."""
