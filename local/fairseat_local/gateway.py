@@ -31,12 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and serve until a signal to stop."""
     parser = argparse.ArgumentParser(prog="fairseat_local.gateway", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--listen", default="", help="file descriptors of bound sockets")
     options = parser.parse_args(arguments)
     running = Running.read(options.data_dir)
     urls = {name: f"http://127.0.0.1:{running.ports[name]}" for name in SERVICES}
     beside = {MAIL: running.mail_url, PROVIDER: running.provider_url, WATCH: running.watch_url}
     app = gateway({**urls, **beside})
-    listening.serve(app, listening.public_sockets(running.port), is_gateway=True)
+    sockets = listening.handed_sockets(options.listen) or listening.public_sockets(running.port)
+    listening.serve(app, sockets, is_gateway=True)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,14 @@ def bound_socket(port: int) -> socket.socket:
         raise PortTakenError(f"Port {port} is taken by another program; {advice}") from problem
 
 
+def handed_sockets(descriptors: str) -> list[socket.socket]:
+    """The bound sockets that the launcher has handed on, from its list of file descriptors: `7,8`.
+
+    It keeps them too, so that whoever connects while a process is started again waits for a moment, and is served.
+    """
+    return [socket.socket(fileno=int(each)) for each in descriptors.split(",") if each]
+
+
 def public_sockets(port: int) -> list[socket.socket]:
     """Sockets for `http://localhost:<port>`: browsers may try either address of that name first."""
     sockets = [bound_socket(port)]

@@ -37,6 +37,7 @@ POLL_S = 0.001
 # One allocation arena per process is enough for one busy thread, and saves memory in each of them.
 LEAN = {"MALLOC_ARENA_MAX": "2"}
 REQUEST_BYTES_MAX = 64 * 1024
+SOCKETS_MAX = 32
 READY = b"ready\n"
 MODULES = (*(f"{service}.main" for service in SERVICES), "fairseat_local.gateway", "fairseat_local.together")
 
@@ -78,13 +79,18 @@ class Nursery(ServerProcess):
             self._is_ready = self._line.recv(len(READY)) == READY
         return self._is_ready
 
-    def give_birth(self, module: str, arguments: Sequence[object], log: Path) -> Born | None:
-        """A process that runs `main(arguments)` of `module`; None if it cannot be had this way now."""
+    def give_birth(
+        self, module: str, arguments: Sequence[object], log: Path, sockets: Sequence[int] = ()
+    ) -> Born | None:
+        """A process that runs `main(arguments)` of `module`; None if it cannot be had this way now.
+
+        File descriptors of `sockets` are handed on, under numbers of its own that it is told as `--listen`.
+        """
         if self._line is None or self.poll() is not None or not self.is_ready():
             return None
         request = {"module": module, "arguments": [str(each) for each in arguments], "log": str(log)}
         try:
-            self._line.sendall(json.dumps(request).encode())
+            socket.send_fds(self._line, [json.dumps(request).encode()], sockets)
             return Born(int(self._line.recv(REQUEST_BYTES_MAX)))
         except (OSError, ValueError):
             self.kill()  # it is started again; until then processes start in the ordinary way
@@ -152,8 +158,16 @@ def main() -> None:
     gc.freeze()  # the collector would otherwise touch, and so copy, what all share
     line = socket.socket(fileno=0)
     line.sendall(READY)
-    while request := line.recv(REQUEST_BYTES_MAX):
-        _fork(json.loads(request), line, launcher)
+    while True:
+        said, sockets, _, _ = socket.recv_fds(line, REQUEST_BYTES_MAX, SOCKETS_MAX)
+        if not said:
+            return
+        request = json.loads(said)
+        if sockets:
+            request["arguments"] += ["--listen", ",".join(map(str, sockets))]
+        _fork(request, line, launcher)
+        for each in sockets:
+            os.close(each)
 
 
 def _fork(request: dict[str, object], line: socket.socket, launcher: int) -> None:

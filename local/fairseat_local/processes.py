@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from fairseat_common.testing.nats_server import NatsServer
 from fairseat_common.testing.postgres_server import PostgresServer
 from fairseat_common.testing.server_process import ServerProcess, accepts_connections
+from fairseat_local.listening import bound_socket, public_sockets
 from fairseat_local.nursery import LEAN, Nursery
 from fairseat_local.plan import Plan
 from fairseat_local.routes import SERVICES
@@ -39,16 +41,26 @@ class PythonProcess(ServerProcess):
         self._arguments = arguments
         self._ready_path = ready_path
         self.nursery: Nursery | None = None
+        self.sockets: Sequence[socket.socket] = ()
+        """Where it listens, if the launcher keeps that open: from one process to the next nobody is refused."""
 
     def launch(self) -> None:
         """Start it from the nursery if there is one that can."""
         self.prepare()
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        born = self.nursery.give_birth(self._module, self._arguments, self.log) if self.nursery else None
+        listening = [each.fileno() for each in self.sockets]
+        born = self.nursery.give_birth(self._module, self._arguments, self.log, listening) if self.nursery else None
         if born:
             self._process = born
         else:
-            self.start_process()
+            self.start_process(descriptors=listening)
+
+    def terminate(self) -> None:
+        """Ask it to stop, for good: who connects from now on is refused."""
+        for each in self.sockets:
+            each.close()
+        self.sockets = ()
+        super().terminate()
 
     @property
     def url(self) -> str:
@@ -57,7 +69,8 @@ class PythonProcess(ServerProcess):
 
     def command(self) -> Sequence[str | Path]:
         """`-P`: the current folder is no source of modules."""
-        return [sys.executable, "-P", "-m", self._module, *map(str, self._arguments)]
+        listening = ["--listen", ",".join(str(each.fileno()) for each in self.sockets)] if self.sockets else []
+        return [sys.executable, "-P", "-m", self._module, *map(str, self._arguments), *listening]
 
     def environment(self) -> Mapping[str, str]:
         """The surrounding environment, and less memory."""
@@ -142,11 +155,17 @@ def nursery(plan: Plan) -> Nursery | None:
 
 
 def services(plan: Plan, born_in: Nursery | None) -> list[PythonProcess]:
-    """All services in one process, or each in its own with the gateway in front."""
+    """All services in one process, or each in its own with the gateway in front. Raises PortTakenError."""
+    private = {name: bound_socket(plan.ports[name]) for name in SERVICES}
+    public = public_sockets(plan.port)
     made: list[PythonProcess] = [AllServices(plan)]
+    made[0].sockets = [*public, *private.values()]
     if plan.processes:
         made = [_of_run(plan, name, plan.ports[name], "fairseat_local.serve", name) for name in SERVICES]
+        for process in made:
+            process.sockets = [private[process.name]]
         made.append(_of_run(plan, GATEWAY, plan.port, "fairseat_local.gateway"))
+        made[-1].sockets = public
     for process in made:
         process.nursery = born_in
     return made

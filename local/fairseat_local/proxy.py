@@ -20,8 +20,9 @@ CONNECT_TRIES_MAX = 8
 CONNECT_PAUSE_S = 0.1
 CONNECT_MAX_S = 2
 CONNECTIONS_MAX = 1024
-# Shorter than the servers' own, so that a connection is never used while the other side closes it.
-KEEP_IDLE_S = 30
+# Shorter than a server that is asked to stop goes on serving (DRAIN_SECONDS), so that no connection is used while the
+# other side closes it. Under load connections are used again long before.
+KEEP_IDLE_S = 1
 HEADER_BYTES_MAX = 64 * 1024
 
 HOP_BY_HOP = frozenset({

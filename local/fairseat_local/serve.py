@@ -29,9 +29,9 @@ def load(service: str) -> ModuleType:
     return importlib.import_module(f"{service}.main")
 
 
-def serve(service: str, port: int) -> None:
+def serve(service: str, port: int, handed: str = "") -> None:
     """Serve until a signal to stop, with settings from the environment. Raises PortTakenError."""
-    sockets = [listening.bound_socket(port)]
+    sockets = listening.handed_sockets(handed) or [listening.bound_socket(port)]
     listening.serve(application(service, os.environ), sockets, behind_gateway=True)
 
 
@@ -40,10 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="fairseat_local.serve", description=__doc__)
     parser.add_argument("service", choices=SERVICES)
     parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--listen", default="", help="file descriptors of bound sockets")
     options = parser.parse_args(arguments)
     running = Running.read(options.data_dir)
     os.environ.update(running.environments[options.service])
-    serve(options.service, running.ports[options.service])
+    serve(options.service, running.ports[options.service], options.listen)
 
 
 if __name__ == "__main__":

@@ -40,10 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and serve until a signal to stop."""
     parser = argparse.ArgumentParser(prog="fairseat_local.together", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--listen", default="", help="file descriptors of bound sockets")
     options = parser.parse_args(arguments)
     running = Running.read(options.data_dir)
-    sockets = listening.public_sockets(running.port)
-    sockets += [listening.bound_socket(running.ports[name]) for name in SERVICES]
+    sockets = listening.handed_sockets(options.listen)
+    if not sockets:
+        sockets = listening.public_sockets(running.port)
+        sockets += [listening.bound_socket(running.ports[name]) for name in SERVICES]
     listening.serve(application_of_all(running), sockets)
 
 

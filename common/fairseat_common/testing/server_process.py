@@ -179,8 +179,8 @@ class ServerProcess:
         self.prepare()
         self.start_process()
 
-    def start_process(self, stdin: int = subprocess.DEVNULL) -> None:
-        """Start what `command` says as a new process with its output in the log."""
+    def start_process(self, stdin: int = subprocess.DEVNULL, descriptors: Sequence[int] = ()) -> None:
+        """Start what `command` says as a new process with its output in the log; it has `descriptors` as well."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         too_long = self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX
         bound = [
@@ -200,6 +200,7 @@ class ServerProcess:
                 stderr=subprocess.STDOUT,
                 env=dict(self.environment()),
                 cwd="/",
+                pass_fds=tuple(descriptors),
                 # A Ctrl-C in the terminal reaches the launcher only, which then stops everything in order.
                 start_new_session=True,
             )

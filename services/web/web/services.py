@@ -1,5 +1,7 @@
 """How web asks the services: one HTTP session, a bounded pool, time-outs, and two kinds of failure."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +16,12 @@ Answer = TypeVar("Answer")
 
 CONNECTIONS_MAX = 100
 CONNECT_TIMEOUT_S = 2.0
+CONNECT_AGAIN_S = 0.4
+CONNECT_PAUSE_S = 0.1
+KEEP_IDLE_S = 1.0
+"""Shorter than a service that is asked to stop goes on serving (DRAIN_SECONDS): it never closes a connection of ours
+while we send. Under load connections are used again long before.
+"""
 ANSWER_TIMEOUT_S = 8.0
 BODY_MAX = 2 * 1024 * 1024
 DECIDED = frozenset({"sales-stopped", "sales-unknown"})
@@ -76,7 +84,7 @@ class Services:
         """Hold the pool open while the service runs."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=CONNECTIONS_MAX, limit_per_host=CONNECTIONS_MAX // 2, keepalive_timeout=20
+                limit=CONNECTIONS_MAX, limit_per_host=CONNECTIONS_MAX // 2, keepalive_timeout=KEEP_IDLE_S
             ),
             timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -123,20 +131,22 @@ class Services:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in caller.cookies.items())
         if body is not None:
             sent["Content-Type"] = "application/json"
-        try:
-            async with self._session.request(
-                method,
-                self._urls[service] + path,
-                params=query,
-                data=None if body is None else msgspec.json.encode(body),
-                headers=sent,
-                allow_redirects=False,
-            ) as response:
-                content = await _body(response)
-                cookies = tuple(response.headers.getall("Set-Cookie", ()))
-                return _checked(service, response.status, content, cookies)
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise ServiceDown(service, type(error).__name__) from error
+        content = None if body is None else msgspec.json.encode(body)
+        give_up_at = time.monotonic() + CONNECT_AGAIN_S
+        while True:
+            try:
+                async with self._session.request(
+                    method, self._urls[service] + path, params=query, data=content, headers=sent, allow_redirects=False
+                ) as response:
+                    cookies = tuple(response.headers.getall("Set-Cookie", ()))
+                    return _checked(service, response.status, await _body(response), cookies)
+            except aiohttp.ClientConnectorError as error:
+                # Nothing was sent. Where a service has several processes, the next connection leads to another.
+                if time.monotonic() > give_up_at:
+                    raise ServiceDown(service, type(error).__name__) from error
+                await asyncio.sleep(CONNECT_PAUSE_S)
+            except (TimeoutError, aiohttp.ClientError, OSError) as error:
+                raise ServiceDown(service, type(error).__name__) from error
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:
