@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from fairseat_deploy.tree import ROOT
 NAMES = ("docker", "podman", "buildah")
 PROBES = {"docker": ("info",), "podman": ("info",), "buildah": ("images", "--quiet")}
 ASKING_MAX_S = 20
+FILES_MADE_AT_S = 315_532_800
+"""1980-01-01, as deploy/image/finish.py has it."""
 UNITS = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 
 
@@ -36,15 +39,21 @@ class Builder:
     name: str
 
     def build(self, dockerfile: Path, tag: str, arguments: Mapping[str, str], made_at_s: int) -> None:
-        """Build an image and name it; its output goes to ours. `made_at_s` is the time that it says it was made at."""
+        """Build an image and name it; its output goes to ours. `made_at_s` is when its source was made.
+
+        Whatever the builder, files have one fixed time. podman and buildah give it to the image as well, and so make
+        the same layers out of the same files again, also for the next commit: what did not change is not pulled anew.
+        """
         command = ["build", "--file", str(dockerfile), "--tag", tag, *shlex.split(os.environ.get("BUILD_FLAGS", ""))]
         for name, value in arguments.items():
             command += ["--build-arg", f"{name}={value}"]
+        made = datetime.fromtimestamp(made_at_s, UTC).isoformat()
+        command += ["--label", f"org.opencontainers.image.created={made}"]
         if self.name == "docker":
             command += ["--build-arg", f"SOURCE_DATE_EPOCH={made_at_s}"]
         else:
-            # Only this format keeps the health check, and only this option makes the same layers the same again.
-            command += ["--format", "docker", "--layers", "--timestamp", str(made_at_s)]
+            # Only this format keeps the health check.
+            command += ["--format", "docker", "--layers", "--timestamp", str(FILES_MADE_AT_S)]
         self._run([*command, str(ROOT)])
 
     def has(self, image: str) -> bool:

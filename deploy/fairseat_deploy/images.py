@@ -39,7 +39,7 @@ class Source:
     commit: str
     tree: str
     made_at_s: int
-    """When the commit was made: what images say when they were made, so that the same files make the same image."""
+    """When the commit was made, which is what images say of themselves."""
     version: str
     url: str = ""
 
