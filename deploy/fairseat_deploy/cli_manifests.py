@@ -1,14 +1,55 @@
-"""`fairseat-deploy routes`: the command."""
+"""`fairseat-deploy render`, `check`, `routes` and `schemas`: the commands about manifests."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from fairseat_deploy.tree import ROOT
+from fairseat_deploy.tree import OVERLAYS, ROOT
 
+render_app = App(name="render", help="Print an overlay as the documents that a cluster is given.")
+check_app = App(name="check", help="Check every overlay: its schemas and the rules that schemas do not know.")
 routes_app = App(name="routes", help="The public routes, as the Gateway API and as an Ingress.")
+schemas_app = App(name="schemas", help="The published schemas of custom resources and of skaffold.yaml.")
+
+
+@render_app.default
+def render(
+    overlay: Annotated[str, Parameter(help=f"{', '.join(OVERLAYS)}.")],
+    *,
+    images: Annotated[Path | None, Parameter(help="A release: JSON with the registry and a digest per image.")] = None,
+) -> None:
+    """Print the YAML; exit 1 if one of our own images has no digest, except locally."""
+    from fairseat_deploy.rendering import RenderError
+    from fairseat_deploy.rendering import render as rendered
+
+    try:
+        sys.stdout.write(rendered(overlay, images))
+    except RenderError as problem:
+        sys.exit(str(problem))
+
+
+@check_app.default
+def check(
+    *overlays: Annotated[str, Parameter(help="All without any.")],
+) -> None:
+    """Print what is wrong, a line each; exit 1 if anything is."""
+    from fairseat_deploy.checking import report
+    from fairseat_deploy.rendering import RenderError
+    from fairseat_deploy.schemas import SchemasMissingError
+
+    try:
+        found = report(overlays or OVERLAYS)
+    except (RenderError, SchemasMissingError) as problem:
+        sys.exit(str(problem))
+    for line in found.lines:
+        _say(line)
+    if found.lines:
+        sys.exit(1)
+    _say(f"manifests: {found.documents} documents of {len(overlays or OVERLAYS)} overlays are in order")
 
 
 @routes_app.command(name="write")
@@ -29,6 +70,19 @@ def routes_check() -> None:
     if old:
         sys.exit(f"out of date, `fairseat-deploy routes write` mends it: {', '.join(old)}")
     _say("routes: up to date")
+
+
+@schemas_app.command(name="fetch")
+def schemas_fetch() -> None:
+    """Fetch them at their pinned versions into the project's cache."""
+    from fairseat_deploy.schemas import CACHED
+    from fairseat_deploy.schemas_fetching import FetchError, fetch
+
+    try:
+        paths = fetch(CACHED)
+    except FetchError as problem:
+        sys.exit(str(problem))
+    _say(f"{len(paths)} schemas in {CACHED.relative_to(ROOT)}")
 
 
 def _say(line: str) -> None:

@@ -70,7 +70,7 @@ def kustomized(overlay: str) -> str:
 
 def parsed(text: str) -> list[Document]:
     """The documents of a YAML text, without empty ones."""
-    return [document for document in yaml.load_all(text, Loader=_Loader) if document]  # noqa: S506
+    return [document for document in yaml.load_all(text, Loader=_Loader) if document]
 
 
 def pinned(text: str, registry: str, digests: Mapping[str, str]) -> str:

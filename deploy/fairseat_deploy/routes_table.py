@@ -1,6 +1,6 @@
 """The public routes as Kubernetes knows them, written from the table that `fairseat up` follows as well.
 
-The same routes twice: as an HTTPRoute for the Gateway API, and as an Ingress. Hosts and certificates belong to overlays.
+The same routes twice: as an HTTPRoute of the Gateway API, and as an Ingress. Hosts and certificates are the overlays'.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from fairseat_deploy.tree import DEPLOY, PORT
-from fairseat_local.routes import DEFAULT, MAIL, PREFIXES, PROVIDER, WATCH
+from fairseat_local.routes import DEFAULT, MAIL, PREFIXES, PROVIDER, SERVICES
 
 STAND_INS = (MAIL, PROVIDER)
 """They answer for the providers of mails and payments where there are none: never in staging or production."""
@@ -34,11 +34,13 @@ Document = dict[str, Any]
 
 
 def prefixes(*, stand_ins: bool) -> dict[str, list[str]]:
-    """Path prefixes by service, in the table's order: of the marketplace with everything else at the web's end, or of the
-    stand-ins alone."""
+    """Path prefixes by service: of the marketplace, with everything else at the web's end, or of the stand-ins alone.
+
+    What only one machine has is in neither.
+    """
     found: dict[str, list[str]] = {}
     for prefix, service in PREFIXES.items():
-        if service != WATCH and (service in STAND_INS) == stand_ins:  # a cluster has Grafana in its place
+        if service in (STAND_INS if stand_ins else SERVICES):
             found.setdefault(service, []).append(prefix)
     if not stand_ins:
         found[DEFAULT] = ["/"]

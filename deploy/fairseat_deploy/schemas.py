@@ -123,7 +123,8 @@ def _core(name: str) -> Schema | None:
 def _registry() -> Registry[Any]:
     definitions = json.loads(_shipped().joinpath(_DEFINITIONS).read_text())
     # Looked through once, here; else every document would do that anew.
-    return Registry().with_resource(_DEFINED, Resource.from_contents(definitions, DRAFT202012)).crawl()
+    found: Registry[Any] = Registry().with_resource(_DEFINED, Resource.from_contents(definitions, DRAFT202012)).crawl()
+    return found
 
 
 def _shipped() -> Any:

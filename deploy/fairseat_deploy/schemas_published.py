@@ -13,7 +13,7 @@ class Published(NamedTuple):
     """Its first characters, which are enough to be the only one."""
     path: str
     files: tuple[str, ...]
-    """What is kept of it: `<group>_<kind>_<version>.json` for each version of a custom resource, or a schema as it is."""
+    """What is kept of it: `<group>_<kind>_<version>.json` for each version of a custom resource, or the file itself."""
 
 
 _GATEWAY = ("kubernetes-sigs/gateway-api", "4564255ac", "config/crd/standard/gateway.networking.k8s.io_{}.yaml")

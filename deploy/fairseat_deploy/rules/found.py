@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from fairseat_deploy.rendering import LOCAL
-from fairseat_deploy.tree import NAMESPACE, image_name
+from fairseat_deploy.tree import image_name
 
 Document = dict[str, Any]
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
@@ -136,11 +136,6 @@ def name(document: Document) -> str:
 def where(document: Document) -> str:
     """Kind and name of a document, for people."""
     return f"{document['kind']}/{name(document)}"
-
-
-def namespace(document: Document) -> str:
-    """The namespace of a document; ours where it says none."""
-    return str(document["metadata"].get("namespace", NAMESPACE))
 
 
 def is_own(image: str) -> bool:
