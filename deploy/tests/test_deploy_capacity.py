@@ -1,0 +1,77 @@
+"""What there is once is enough for everybody, and is nobody else's: connections, buckets, domains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from copy import deepcopy
+
+import pytest
+
+from fairseat_deploy.rendering import Document, documents
+from fairseat_deploy.rules.capacity import connections_fit
+from fairseat_deploy.rules.found import Rendered
+from fairseat_deploy.tree import DEPLOY
+
+PUBLIC = ("staging", "production")
+
+
+def one(rendered: Rendered, kind: str, name: str) -> Document:
+    found = rendered.named(kind, name)
+    assert found is not None, f"{kind}/{name}"
+    return found
+
+
+def larger_pool(rendered: Rendered) -> None:
+    found = next(each for each in rendered.of("ConfigMap") if each["metadata"]["name"].startswith("fairseat-settings"))
+    del found["data"]["POOL_MAX"]
+
+
+def more_replicas(rendered: Rendered) -> None:
+    one(rendered, "HorizontalPodAutoscaler", "payments")["spec"]["maxReplicas"] = 16
+
+
+def more_at_a_roll_out(rendered: Rendered) -> None:
+    one(rendered, "Deployment", "orders")["spec"]["strategy"]["rollingUpdate"]["maxSurge"] = 8
+
+
+def fewer_connections(rendered: Rendered) -> None:
+    one(rendered, "Cluster", "postgres")["spec"]["postgresql"]["parameters"]["max_connections"] = "400"
+
+
+@pytest.mark.parametrize("overlay", PUBLIC)
+def test_all_replicas_together_have_their_connections(overlay: str) -> None:
+    assert list(connections_fit(Rendered(overlay, documents(overlay)))) == []
+
+
+@pytest.mark.parametrize("broken", [larger_pool, more_replicas, more_at_a_roll_out, fewer_connections])
+def test_too_many_connections_are_told(broken: Callable[[Rendered], None]) -> None:
+    rendered = Rendered("production", deepcopy(documents("production")))
+    broken(rendered)
+    ((where, what),) = connections_fit(rendered)
+    assert where == "Cluster/postgres"
+    assert "services may ask for" in what
+
+
+def said(overlay: str) -> dict[str, str]:
+    """What Terraform is told of an environment."""
+    text = (DEPLOY / f"digitalocean/cluster/environments/{overlay}.tfvars").read_text()
+    return dict(re.findall(r'^(\w+)\s*= "(.*)"$', text, re.MULTILINE))
+
+
+def bucket(overlay: str) -> str:
+    store = one(Rendered(overlay, documents(overlay)), "ObjectStore", "postgres-backups")
+    return str(store["spec"]["configuration"]["destinationPath"])
+
+
+@pytest.mark.parametrize("overlay", PUBLIC)
+def test_a_cluster_is_what_terraform_makes_for_it(overlay: str) -> None:
+    rendered = Rendered(overlay, documents(overlay))
+    assert bucket(overlay).startswith(f"s3://{said(overlay)['backups_bucket']}/")
+    assert rendered.settings["PUBLIC_URL"] == f"https://{said(overlay)['domain']}"
+    asked = one(rendered, "Gateway", "fairseat")["spec"]["infrastructure"]["annotations"]
+    assert asked["service.beta.kubernetes.io/do-loadbalancer-name"] == said(overlay)["domain"]
+
+
+def test_no_two_clusters_write_their_backups_to_one_place() -> None:
+    assert len({bucket(overlay) for overlay in PUBLIC}) == len(PUBLIC)
