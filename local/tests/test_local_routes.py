@@ -44,4 +44,4 @@ def test_path_goes_to_its_owner(path: str, service: str) -> None:
 
 def test_prefixes_are_looked_up_by_two_segments() -> None:
     assert all(prefix.count("/") == 2 and not prefix.endswith("/") for prefix in PREFIXES)
-    assert set(PREFIXES.values()) <= {*SERVICES, "mail", "provider"}
+    assert set(PREFIXES.values()) <= {*SERVICES, "mail", "provider", "watch"}
