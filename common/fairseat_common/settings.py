@@ -21,6 +21,7 @@ from fairseat_common.environment import (
 __all__ = ["PRIVATE_NETWORKS", "PUBLIC_ENVIRONMENTS", "Environ", "Rates", "Reader", "Settings", "SettingsError"]
 
 S = TypeVar("S", bound="Settings")
+HIDDEN_ENVIRONMENTS = ("dev", "staging")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
@@ -102,6 +103,11 @@ class Settings:
     def secure(self) -> bool:
         """Whether browsers reach us by HTTPS."""
         return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether search engines are asked to stay away: this is a marketplace that nobody should find."""
+        return self.environment in HIDDEN_ENVIRONMENTS
 
     @property
     def access_cookie(self) -> str:

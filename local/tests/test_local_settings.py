@@ -11,6 +11,7 @@ import pytest
 
 from fairseat_common.environment import ENVIRONMENTS, SettingsError
 from fairseat_local.operations import settings as table
+from fairseat_local.operations.settings_meanings import MEANINGS
 from fairseat_local.routes import SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -125,8 +126,8 @@ def test_the_page_is_held_against_the_code(tmp_path: Path, monkeypatch: pytest.M
     assert table.settings_check(tmp_path) == [
         "docs/settings.md is out of date: `fairseat settings write` makes it anew."
     ]
-    monkeypatch.delitem(table.MEANINGS, "HOLD_SECONDS")
-    monkeypatch.setitem(table.MEANINGS, "HOLD_MINUTES", "nothing")
+    monkeypatch.delitem(MEANINGS, "HOLD_SECONDS")
+    monkeypatch.setitem(MEANINGS, "HOLD_MINUTES", "nothing")
     assert table.settings_check(tmp_path)[:2] == [
         "HOLD_SECONDS has no meaning in settings_meanings.py.",
         "HOLD_MINUTES has a meaning, and nobody reads it.",

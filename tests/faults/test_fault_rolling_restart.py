@@ -7,6 +7,7 @@ import itertools
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,8 @@ async def restart(system: WholeSystem, name: str) -> None:
         if system.pids()[name] == old:
             return False
         async with httpx.AsyncClient(timeout=30, verify=TLS) as client:
-            return (await client.get(url)).status_code == 200
+            with suppress(httpx.TransportError):
+                return (await client.get(url)).status_code == 200
+        return False
 
     await eventually(is_new_and_ready, wait_s=CATCH_UP_S)

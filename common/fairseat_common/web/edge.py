@@ -219,8 +219,11 @@ def _standing_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"cache-control", b"no-store"),
     ]
-    if settings.secure:
+    # A browser would keep to it at every port of this machine, also where there is no HTTPS.
+    if settings.secure and urlsplit(settings.public_url).hostname != "localhost":
         headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+    if settings.is_hidden:
+        headers.append((b"x-robots-tag", b"noindex, nofollow"))
     return headers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -138,8 +139,10 @@ def _keys(keys: Mapping[str, Ed25519PrivateKey]) -> CodeKeys:
 
 def _key_read(file: Path) -> Ed25519PrivateKey:
     try:
+        if stat.S_IMODE(file.stat().st_mode) & stat.S_IRWXO:
+            raise SettingsError(f"{file} can be read by everybody: chmod 600")
         key = serialization.load_pem_private_key(file.read_bytes(), password=None)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise SettingsError(f"{file.name} in TICKET_KEYS_DIR cannot be read") from error
     if not isinstance(key, Ed25519PrivateKey) or "." in file.stem:
         raise SettingsError(f"{file.name} in TICKET_KEYS_DIR is no Ed25519 key with a name without dots")

@@ -15,6 +15,7 @@ ROBOTS = (
     "User-agent: *\nDisallow: /api/\nDisallow: /checkout/\nDisallow: /orders\nDisallow: /sign-in\nDisallow: /sign-up\n"
 )
 """What crawlers are asked to leave out; the address of the site map is added."""
+ROBOTS_HIDDEN = "User-agent: *\nDisallow: /\n"
 
 
 @get("/static/{name:path}", sync_to_thread=False)
@@ -42,7 +43,9 @@ async def style_guide(visit: NamedDependency[Visit]) -> PageResponse:
 
 @get("/robots.txt", sync_to_thread=False)
 def robots(web: NamedDependency[Web]) -> PageResponse:
-    """What crawlers may read."""
+    """What crawlers may read: nothing where search engines have no business."""
+    if web.settings.is_hidden:
+        return PageResponse(ROBOTS_HIDDEN.encode(), 200, "text/plain")
     return PageResponse(f"{ROBOTS}\nSitemap: {web.settings.public_url}/sitemap.xml\n".encode(), 200, "text/plain")
 
 
