@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fairseat_deploy.rules import alive, confined, edge, network, references, settings
+from fairseat_deploy.rules import alive, capacity, confined, edge, network, references, settings
 from fairseat_deploy.rules.exceptions import is_excepted
 from fairseat_deploy.rules.found import Finding, Rendered, Rule
 
@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     alive.selectors_match,
     alive.spread_counts_real_pods,
     alive.names_are_unique,
+    capacity.connections_fit,
     network.services_lead_somewhere,
     network.pods_have_a_policy,
     network.policies_name_what_is_there,
