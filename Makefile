@@ -99,6 +99,10 @@ audit: $(READY) ## Check the invariants of the running marketplace (the same DAT
 images: $(READY) ## Build the container images (IMAGES="orders web", BUILDER=docker|podman|buildah, PUSH=registry/path)
 	@$(BIN)/fairseat-deploy images $(IMAGES) $(if $(BUILDER),--builder $(BUILDER)) $(if $(PUSH),--push $(PUSH))
 
+.PHONY: rehearse
+rehearse: $(READY) ## Lose the databases and the broker of a marketplace with trade in it, restore it, and say what it took
+	@$(BIN)/python -m fairseat_local.rehearsal
+
 .PHONY: lock
 lock: $(UV) ## Write requirements.lock anew from requirements.in, and cut each image's lock out of it
 	@$(USE_MIRROR); $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -9,6 +9,7 @@ from fairseat_deploy import (
     cli_images,
     cli_manifests,
     cli_nats,
+    cli_postgres,
     cli_release,
     cli_secrets,
     cli_skaffold,
@@ -32,6 +33,7 @@ app.command(cli_manifests.routes_app)
 app.command(cli_manifests.schemas_app)
 app.command(cli_monitoring.app)
 app.command(cli_secrets.app)
+app.command(cli_postgres.app)
 
 
 def main() -> None:

@@ -13,20 +13,19 @@ from uuid import UUID
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from fairseat_local import cli_api
-from fairseat_local.plan import DATA_DIR_DEFAULT, PORT_DEFAULT
+from fairseat_local import cli_api, cli_backup
+from fairseat_local.cli_backup import DATA_DIR, DataDir
+from fairseat_local.plan import PORT_DEFAULT
 
 if TYPE_CHECKING:
     from fairseat_local.operations.dead_letters import DeadLetter
 
-DataDir = Annotated[Path, Parameter(env_var="DATA_DIR", help="Where the run keeps its data.")]
 Consumer = Annotated[str, Parameter(help="Only this durable consumer's.")]
 EventId = Annotated[UUID | None, Parameter(help="Only this event.")]
 Port = Annotated[int, Parameter(env_var="PORT", validator=Number(gte=1, lte=65_535))]
-DATA_DIR = Path(DATA_DIR_DEFAULT)
 # By name, since importing them all would cost each command the imports of the others.
 SAID_IN_ONE_LINE = frozenset({
-    "AlreadyRunningError", "BrokerUnavailable", "CheckError", "ConnectionRefusedError", "DemoRefused",
+    "AlreadyRunningError", "BackupError", "BrokerUnavailable", "CheckError", "ConnectionRefusedError", "DemoRefused",
     "NotRunningError", "PortTakenError", "RebuildError", "ServerFailedError", "SettingsError",
 })  # fmt: skip
 SETTINGS = ("PORT", "DATA_DIR", "PROCESSES")
@@ -41,6 +40,8 @@ app.command(contracts)
 app.command(settings)
 app.command(cli_api.client)
 app.command(cli_api.fuzz)
+app.command(cli_backup.backup)
+app.command(cli_backup.restore)
 app.command(languages)
 
 
@@ -168,13 +169,20 @@ def check(
 
 
 @app.command
-def rebuild(*, data_dir: DataDir = DATA_DIR) -> None:
+def rebuild(
+    *,
+    data_dir: DataDir = DATA_DIR,
+    anew: Annotated[
+        bool,
+        Parameter(negative=(), help="Delete the streams before: when databases were restored to an earlier moment."),
+    ] = False,
+) -> None:
     """Fill the broker's streams again from the services' outboxes; safe at any time."""
     from fairseat_local.operations.reach import reach
     from fairseat_local.operations.rebuild import rebuild as rebuild_streams
 
     there = reach(data_dir)
-    for service, count in asyncio.run(rebuild_streams(there.databases, there.broker)).items():
+    for service, count in asyncio.run(rebuild_streams(there.databases, there.broker, anew=anew)).items():
         _say(f"{service:<14} {count:>8} events")
 
 

@@ -18,6 +18,8 @@ from fairseat_common.testing.secret_file import SecretFile
 T = TypeVar("T")
 
 CONNECT_MAX_S = 10
+CREATE_ROLE = "CREATE ROLE {role} LOGIN NOCREATEDB NOCREATEROLE"
+CREATE_DATABASE = "CREATE DATABASE {database} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'"
 LOCK_KEY = 0x_FA15_EA7  # advisory lock: one creator at a time on one server
 
 
@@ -70,7 +72,7 @@ async def _ensure_role(admin: asyncpg.Connection[Any], role: str, password: str)
     if await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
         await admin.execute(f"ALTER ROLE {role} PASSWORD '{password}'")
         return
-    await admin.execute(f"CREATE ROLE {role} LOGIN NOCREATEDB NOCREATEROLE PASSWORD '{password}'")
+    await admin.execute(f"{CREATE_ROLE.format(role=role)} PASSWORD '{password}'")
 
 
 async def _ensure_database(admin: asyncpg.Connection[Any], database: str, owner: str) -> None:
@@ -78,7 +80,7 @@ async def _ensure_database(admin: asyncpg.Connection[Any], database: str, owner:
         return
     if not await admin.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         await admin.execute(f"GRANT {owner} TO CURRENT_USER")  # else it may not give a database away
-    await admin.execute(f"CREATE DATABASE {database} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'")
+    await admin.execute(CREATE_DATABASE.format(database=database, owner=owner))
 
 
 def _with_login(admin_url: str, role: str, password: str, database: str) -> str:

@@ -28,9 +28,15 @@ class RebuildError(Exception):
 
 
 async def rebuild(
-    databases: Mapping[str, str], at: BrokerAt, report: Report = lambda _service, _sent, _total: None
+    databases: Mapping[str, str],
+    at: BrokerAt,
+    report: Report = lambda _service, _sent, _total: None,
+    anew: bool = False,
 ) -> dict[str, int]:
     """Publish every outbox again, oldest first; answers how many events each service's outbox had.
+
+    `anew` deletes every stream before, with whatever it holds that no outbox knows: for databases that were restored to
+    an earlier moment.
 
     `databases` are connection strings by service. Events keep their ``ce-id``, so nobody handles one twice; each run
     has message ids of its own, so that the broker does not take them for repetitions of what it has lost.
@@ -40,6 +46,8 @@ async def rebuild(
     await broker.open()
     run = uuid4().hex
     try:
+        if anew:
+            await broker.forget_streams()
         return {service: await _outbox_send(broker, service, url, run, report) for service, url in databases.items()}
     finally:
         await broker.close()
