@@ -42,8 +42,6 @@ resource "digitalocean_kubernetes_cluster" "cluster" {
   # Several control planes: while one is replaced, deployments and autoscaling go on.
   ha = var.highly_available
 
-  # Nodes may fetch from the account's registry without a secret of ours.
-  registry_integration = true
 
   # Patches come by themselves, in a quiet hour, one more node at a time.
   auto_upgrade  = true
