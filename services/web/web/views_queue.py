@@ -9,6 +9,12 @@ from web.models_queue import Queue, QueueEntry, QueueEvent
 PER_MINUTE_MAX, PER_MINUTE_DEFAULT = 6_000, 60
 MINUTES_MAX, MINUTES_DEFAULT = 120, 10
 DOORS_MAX, DOORS_DEFAULT = 10_080, 30
+NEAR_S = 120
+LOOKS_PER_SECOND = 500
+"""A processor's work for web, and another one's for orders (docs/sizing.md)."""
+POLL_MAX_MS = 60_000
+GOLDEN = 0.618_033_988_749
+"""Multiples of it lie evenly spread between the whole numbers, however many there are."""
 PACED = ("made", "opened", "changed", "resumed")
 
 
@@ -76,11 +82,32 @@ def grouped(number: int) -> str:
 
 
 def poll_ms(queue: Queue, entry: QueueEntry | None) -> int:
-    """How often an open page asks: the nearer its reader is to being let in, the more often."""
-    seconds = entry.wait_seconds if entry and entry.wait_seconds is not None else None
-    if seconds is None and not queue.opened_at and queue.opens_at:
-        seconds = int((queue.opens_at - queue.now).total_seconds())
-    return 2_000 if seconds is None or seconds < 120 else 5_000 if seconds < 900 else 15_000
+    """How often an open page asks: the nearer its reader is to being let in, the more often.
+
+    All that are as near ask LOOKS_PER_SECOND times together, however many they are. Before the opening everybody is as
+    near as everybody else; nobody asks much later than at the opening, each at a moment of their own.
+    """
+    if not queue.opened_at and queue.opens_at:
+        return _poll_before_ms(max(0.0, (queue.opens_at - queue.now).total_seconds()), queue.waiting, entry)
+    seconds = entry.wait_seconds if entry is not None else None
+    if seconds is None or seconds >= NEAR_S:
+        return max(2_000 if seconds is None else 5_000 if seconds < 900 else 15_000, _share_ms(queue.waiting))
+    return max(2_000, _share_ms(min(queue.waiting, (queue.per_minute or 0) * NEAR_S // 60)))
+
+
+def _poll_before_ms(seconds: float, waiting: int, entry: QueueEntry | None) -> int:
+    usual = 2_000 if seconds < NEAR_S else 5_000 if seconds < 900 else 15_000
+    every = max(usual, _share_ms(waiting))
+    if seconds * 1_000 >= every:
+        return every
+    # The last look before the opening: the next one is after it, when one's place is known.
+    number = entry.number if entry is not None else 0
+    return max(usual, int(seconds * 1_000 + every * (number * GOLDEN % 1)))
+
+
+def _share_ms(looking: int) -> int:
+    """How often each of so many may look."""
+    return min(POLL_MAX_MS, 1_000 * looking // LOOKS_PER_SECOND)
 
 
 def refresh_s(queue: Queue, entry: QueueEntry | None) -> int:
