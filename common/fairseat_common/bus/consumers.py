@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 FETCH_MAX = 64
 FETCH_TIMEOUT_S = 5.0
-LAST_FETCH_S = 0.1
+LAST_FETCH_S = 0.03
 HAND_BACK_MAX_S = 1.0
 ATTEMPTS_MAX = 15
 DELAY_FIRST_S = 0.05

@@ -16,8 +16,8 @@ Answer = TypeVar("Answer")
 
 CONNECTIONS_MAX = 100
 CONNECT_TIMEOUT_S = 2.0
-CONNECT_AGAIN_S = 0.4
-CONNECT_PAUSE_S = 0.1
+CONNECT_AGAIN_S = 0.2
+CONNECT_PAUSE_S = 0.05
 KEEP_IDLE_S = 1.0
 """Shorter than a service that is asked to stop goes on serving (DRAIN_SECONDS): it never closes a connection of ours
 while we send. Under load connections are used again long before.
