@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from fairseat_local import cli_api, cli_backup
-from fairseat_local.cli_backup import DATA_DIR, DataDir
+from fairseat_local.cli_backup import DATA_DIR, Anew, DataDir
 from fairseat_local.plan import PORT_DEFAULT
 
 if TYPE_CHECKING:
@@ -172,10 +172,7 @@ def check(
 def rebuild(
     *,
     data_dir: DataDir = DATA_DIR,
-    anew: Annotated[
-        bool,
-        Parameter(negative=(), help="Delete the streams before: when databases were restored to an earlier moment."),
-    ] = False,
+    anew: Anew = False,
 ) -> None:
     """Fill the broker's streams again from the services' outboxes; safe at any time."""
     from fairseat_local.operations.reach import reach

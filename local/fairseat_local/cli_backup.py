@@ -1,4 +1,4 @@
-"""`fairseat backup` and `fairseat restore`."""
+"""`fairseat backup` and `fairseat restore`, and what `fairseat rebuild` is told after that."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from cyclopts import Parameter
 from fairseat_local.plan import DATA_DIR_DEFAULT
 
 DataDir = Annotated[Path, Parameter(env_var="DATA_DIR", help="Where the run keeps its data.")]
+Anew = Annotated[
+    bool, Parameter(negative=(), help="Delete the streams before: when databases were restored to an earlier moment.")
+]
 DATA_DIR = Path(DATA_DIR_DEFAULT)
 
 
