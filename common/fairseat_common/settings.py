@@ -138,7 +138,7 @@ class Settings:
             "log_level": reader.choice("LOG_LEVEL", "info", LOG_LEVELS),
             "otlp_endpoint": reader.address("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
             "trace_ratio": reader.share("OTEL_TRACES_SAMPLER_ARG", 1.0),
-            "traces_per_second_max": reader.number("TRACES_PER_SECOND_MAX", 0, 0, 100_000),
+            "traces_per_second_max": reader.number("TRACES_PER_SECOND_MAX", 100, 0, 100_000),
             "release": reader.text("RELEASE", ""),
             "commit": reader.text("COMMIT", ""),
             "invariants_s": reader.number("INVARIANTS_SECONDS", 0 if local else 300, 0, 86_400),

@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import (
     ALWAYS_OFF,
+    ALWAYS_ON,
     Decision,
     ParentBased,
     Sampler,
@@ -32,6 +33,8 @@ SPANS_WAITING_MAX = 2048
 EXPORT_EVERY_MS = 1000
 EXPORT_TIMEOUT_S = 5
 SERVER_ERROR = 500
+CONTINUED_FACTOR = 10
+"""How many spans continue the traces of others, for each trace that may begin here."""
 
 
 class Tracing:
@@ -46,7 +49,7 @@ class Tracing:
     ) -> None:
         self._provider = TracerProvider(
             resource=Resource.create({"service.name": f"fairseat-{service}", "service.version": release}),
-            sampler=ParentBased(_root(ratio, per_second_max)) if otlp_endpoint else ALWAYS_OFF,
+            sampler=_sampler(ratio, per_second_max) if otlp_endpoint else ALWAYS_OFF,
             shutdown_on_exit=False,
         )
         if otlp_endpoint:
@@ -154,9 +157,14 @@ class AtMost(Sampler):
         return f"AtMost({self._per_second}/s, {self._inner.get_description()})"
 
 
-def _root(ratio: float, per_second_max: int) -> Sampler:
-    inner = TraceIdRatioBased(ratio)
-    return AtMost(inner, per_second_max) if per_second_max else inner
+def _sampler(ratio: float, per_second_max: int) -> Sampler:
+    """A stranger's request may say that its trace is recorded, so what others have decided has a bound as well."""
+    begun = TraceIdRatioBased(ratio)
+    if not per_second_max:
+        return ParentBased(begun)
+    return ParentBased(
+        AtMost(begun, per_second_max), remote_parent_sampled=AtMost(ALWAYS_ON, per_second_max * CONTINUED_FACTOR)
+    )
 
 
 def _context_of(headers: Mapping[str, str]) -> Context | None:
