@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fairseat_deploy.tree import DEPLOY, NAMESPACE, PORT, SERVICES
-from fairseat_local.routes import DEFAULT, PREFIXES
+from fairseat_deploy.tree import DEPLOY, NAMESPACE, PORT
+from fairseat_local.routes import DEFAULT, PREFIXES, SERVICES
 
 FILE = DEPLOY / "components" / "staging-access" / "upstreams.env"
 HEAD = "# Written by `fairseat-deploy access write` from fairseat_local/routes.py; not by hand.\n"

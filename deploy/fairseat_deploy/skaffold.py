@@ -12,7 +12,8 @@ from typing import Any
 import jsonschema
 import yaml
 
-from fairseat_deploy.tree import IMAGES, OVERLAYS, ROOT, SERVICES, TOOLS, image_name
+from fairseat_deploy.tree import IMAGES, OVERLAYS, ROOT, TOOLS, image_name
+from fairseat_local.routes import SERVICES
 
 FILE = "skaffold.yaml"
 CODE = "/code"

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from fairseat_common.ids import new_id
+from fairseat_common.settings import HIDDEN_ENVIRONMENTS
 
 REQUEST_MAX_S = 20.0
 
@@ -55,8 +56,13 @@ class Target:
 
     @property
     def hidden(self) -> bool:
-        """Whether search engines are to stay away: everywhere but in production."""
-        return self.environment != "production"
+        """Whether search engines are to stay away: where nothing is for sale, and they could get to."""
+        return self.environment in HIDDEN_ENVIRONMENTS
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs for somebody who works on it."""
+        return self.environment == "local"
 
     def address(self) -> str:
         """A new e-mail address that arrives where `email` does. Skipped where there is none."""

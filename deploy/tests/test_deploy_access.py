@@ -12,8 +12,8 @@ import yaml
 from fairseat_deploy import access
 from fairseat_deploy.rendering import documents
 from fairseat_deploy.smoke_account import make
-from fairseat_deploy.tree import DEPLOY, OVERLAYS, SERVICES
-from fairseat_local.routes import PREFIXES, service_of
+from fairseat_deploy.tree import DEPLOY, OVERLAYS
+from fairseat_local.routes import PREFIXES, SERVICES, service_of
 
 DOOR = "staging-access"
 LET_IN = (DOOR, "certificate-challenges")

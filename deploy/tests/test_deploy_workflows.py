@@ -55,18 +55,18 @@ def steps() -> Iterator[Step]:
 
 
 def test_they_are_in_form() -> None:
-    command = [BIN / "check-jsonschema", "--builtin-schema"]
+    command = [str(BIN / "check-jsonschema"), "--builtin-schema"]
     for schema, files in (
         ("vendor.github-workflows", WORKFLOWS),
         ("vendor.github-actions", sorted(GITHUB.glob("actions/*/action.yaml"))),
     ):
         assert files
-        done = subprocess.run([*command, schema, *files], capture_output=True, text=True, check=False)
+        done = subprocess.run([*command, schema, *map(str, files)], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
 
 
 def test_they_are_safe() -> None:
-    command = [BIN / "zizmor", "--offline", "--no-progress", "--quiet", GITHUB]
+    command = [str(BIN / "zizmor"), "--offline", "--no-progress", "--quiet", str(GITHUB)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -76,7 +76,7 @@ def test_a_script_with_somebodys_words_in_it_is_found(tmp_path: Path) -> None:
     planted = tmp_path / ".github/workflows/ci.yaml"
     planted.parent.mkdir(parents=True)
     planted.write_text(text.replace("run: make check", 'run: echo "${{ github.event.pull_request.title }}"'))
-    command = [BIN / "zizmor", "--offline", "--no-progress", "--quiet", tmp_path]
+    command = [str(BIN / "zizmor"), "--offline", "--no-progress", "--quiet", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "template-injection" in done.stdout
@@ -139,10 +139,10 @@ def test_every_script_runs(step: Step, tmp_path: Path, monkeypatch: pytest.Monke
     assert done.returncode == 0, done.stderr
     called = calls.read_text().splitlines()
     assert called
-    for program, _, rest in (line.partition(" ") for line in called):
-        if program == "fairseat-deploy":
+    for name, _, rest in (line.partition(" ") for line in called):
+        if name == "fairseat-deploy":
             app.parse_args(rest.split(), exit_on_error=False, print_error=False)
-        if program == "make":
+        if name == "make":
             (target, *_) = rest.split()
             assert re.search(rf"^{re.escape(target)}:", (ROOT / "Makefile").read_text(), re.MULTILINE), rest
 
