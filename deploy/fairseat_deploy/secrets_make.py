@@ -20,6 +20,9 @@ Ask = Callable[[Key], str]
 """How a person is asked for a value; "" for none."""
 
 
+LOGIN = "kubernetes.io/basic-auth"
+
+
 class SecretsError(ValueError):
     """Something that a person has to mend, said in one sentence."""
 
@@ -98,14 +101,17 @@ def new_key() -> str:
 
 
 def manifest(secret: Secret, values: Mapping[str, str]) -> dict[str, Any]:
-    """The Secret object."""
+    """The Secret object; the database's operator takes changed logins over at once where a label says so."""
+    labels = {"app.kubernetes.io/part-of": "fairseat"}
+    if secret.type == LOGIN:
+        labels["cnpg.io/reload"] = "true"
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
             "name": secret.name,
             "namespace": NAMESPACE,
-            "labels": {"app.kubernetes.io/part-of": "fairseat"},
+            "labels": labels,
         },
         "type": secret.type,
         "stringData": dict(values),
