@@ -28,7 +28,7 @@ PROJECTS = {"common": "fairseat_common", "local": "fairseat_local"} | {
 EVERY_SERVICE = ("fairseat_common.serving", "fairseat_common.migrating")
 # What is done with the tools in a cluster; the rest of `local` starts whole systems on one machine, or tests them.
 IN_CLUSTERS = ("fairseat_local.check", "fairseat_local.operations.rebuild", "fairseat_local.operations.dead_letters",
-               "fairseat_local.demo", "fairseat_local.importing", "fairseat_local.compose",
+               "fairseat_local.demo.cluster", "fairseat_local.importing", "fairseat_local.compose",
                "fairseat_local.mail.__main__", "fairseat_local.provider.__main__")  # fmt: skip
 # Needed without an import statement of ours that says so.
 BY_NAME = {
@@ -133,6 +133,7 @@ def test_the_cut_locks_have_the_versions_and_hashes_of_the_whole() -> None:
 @pytest.mark.parametrize("image", IMAGES)
 def test_what_the_code_of_an_image_imports_is_locked(image: str) -> None:
     there = locked(image)
+    assert [entry for entry in entries(image) if module_file(entry) is None] == []
     files = {path for path in reached(entries(image)) if image == TOOLS or "testing" not in path.parts}
     missing = {name: path for name, path in third_party(files).items() if not providers()[name] & there.keys()}
     assert missing == {}
