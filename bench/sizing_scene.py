@@ -19,7 +19,7 @@ from fairseat_local.faults.market import PLACES, Market, Person
 from fairseat_local.testing import WholeSystem
 
 LISTING_PLACES = 100
-CONNECTIONS = 16
+CONNECTIONS = 4
 SETTINGS = {
     "FORKS": "off",
     "POSTGRES_SYNC": "on",
