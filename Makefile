@@ -59,6 +59,8 @@ check: $(READY) ## Check style, types, import rules and contracts
 	@$(BIN)/mypy --strict .
 	@$(BIN)/lint-imports
 	@$(BIN)/fairseat-deploy locks check
+	@$(BIN)/fairseat-deploy skaffold check
+	@$(BIN)/fairseat-deploy access check
 	@$(BIN)/fairseat contracts check
 	@$(BIN)/fairseat settings check
 	@$(BIN)/fairseat languages check

@@ -14,12 +14,16 @@ app = App(name="skaffold", help="The file that `skaffold dev` follows.")
 @app.command
 def check(
     *,
-    schema: Annotated[Path | None, Parameter(help="Skaffold's published schema, v4beta14.")] = None,
+    schema: Annotated[Path | None, Parameter(help="Another schema than the published one.")] = None,
 ) -> None:
     """Hold skaffold.yaml against the tree; exit 1 if they differ."""
-    from fairseat_deploy.skaffold import problems
+    from fairseat_deploy.schemas import SchemasMissingError
+    from fairseat_deploy.skaffold import problems, published
 
-    found = problems(schema=schema)
+    try:
+        found = problems(schema=schema or published())
+    except SchemasMissingError as missing:
+        sys.exit(str(missing))
     for problem in found:
         sys.stdout.write(f"{problem}\n")
     if found:

@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from fairseat_deploy.schemas import folder
 from fairseat_deploy.tree import IMAGES, OVERLAYS, ROOT, TOOLS, image_name
 from fairseat_local.routes import SERVICES
 
@@ -23,6 +24,11 @@ PROFILES = {"local": "local", "cloud": "dev", "staging": "staging", "production"
 COPIED = re.compile(r"^COPY (?!--from)(?P<sources>.+) \S+$", re.MULTILINE)
 
 Config = dict[str, Any]
+
+
+def published() -> Path:
+    """Skaffold's schema of the version that the file names. Raises SchemasMissingError."""
+    return folder() / "skaffold_v4beta14.json"
 
 
 def problems(root: Path = ROOT, schema: Path | None = None) -> list[str]:
@@ -87,15 +93,15 @@ def _below(path: str, folders: Iterable[str]) -> bool:
 
 def _synced(root: Path, name: str, rule: Config, paths: list[str]) -> Iterator[str]:
     source, strip = rule["src"], rule.get("strip", "")
-    folder = source.removesuffix("/**")
-    if not any(path.is_file() for path in root.glob(f"{folder}/**/*")):
+    package = source.removesuffix("/**")
+    if not any(path.is_file() for path in root.glob(f"{package}/**/*")):
         yield f"{name}: {source} matches no file"
-    if not _below(folder, paths):
+    if not _below(package, paths):
         yield f"{name}: {source} is copied into containers of an image that does not depend on it"
     if rule["dest"] != CODE:
         yield f"{name}: {source} is copied to {rule['dest']}, and code is served from {CODE}"
     # What is left of the path must be the package, as the folder that is served from has it.
-    if not folder.startswith(strip) or "/" in folder.removeprefix(strip):
+    if not package.startswith(strip) or "/" in package.removeprefix(strip):
         yield f"{name}: {source} without {strip!r} is not the path of a package"
 
 
