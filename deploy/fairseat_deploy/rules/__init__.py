@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fairseat_deploy.rules import alive, capacity, confined, edge, network, references, settings
+from fairseat_deploy.rules import alive, capacity, confined, edge, flows, network, references, settings
 from fairseat_deploy.rules.exceptions import is_excepted
 from fairseat_deploy.rules.found import Finding, Rendered, Rule
 
@@ -31,6 +31,9 @@ RULES: tuple[Rule, ...] = (
     network.policies_name_what_is_there,
     network.addresses_lead_somewhere,
     network.all_is_in_our_namespace,
+    flows.needed_connections_are_open,
+    flows.data_is_reached_by_few,
+    flows.challenges_need_no_port_of_a_node,
     references.config_maps_are_there,
     references.secrets_are_listed,
     references.secrets_are_used,
