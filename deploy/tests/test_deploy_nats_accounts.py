@@ -17,6 +17,9 @@ from fairseat_common.bus import Broker
 from fairseat_common.bus.broker import Outgoing
 from fairseat_common.contracts import registry, stream_of
 from fairseat_common.contracts.publishers import streams_of, subjects_of
+from fairseat_common.testing.builders import listing_published, order_held, show_published
+from fairseat_common.testing.issuer import Issuer
+from fairseat_common.testing.running import Servers, start_service
 from fairseat_common.testing.waiting import eventually
 from fairseat_deploy.nats_accounts import FILE, OPERATOR, USERS, accounts
 from fairseat_deploy.nats_rehearsal import ComponentServer, made_passwords
@@ -159,11 +162,34 @@ async def test_every_service_can_do_its_work(server: ComponentServer) -> None:
                 (delivered,) = await subscription.fetch(1, timeout=5)
                 assert delivered.subject == each.subject
                 await delivered.ack_sync(timeout=5)
+                assert await broker.pending(stream_of(each.subject), each.durable) == 0
+            for stream in streams_of(service):
+                assert await broker.stream_size(stream), "what its metrics tell"
     async with connected(server, OPERATOR) as broker:
         assert await broker.backlog() == 0
         assert await broker.publish([message("orders.held.v1")]), "a rebuild fills any stream"
         assert await broker.backlog() > 0
         await broker.forget_streams()
+
+
+async def test_a_service_works_with_its_own_login(server: ComponentServer, servers: Servers, issuer: Issuer) -> None:
+    """From event to event: it hears that seats are held, and says when that is over."""
+    login = server.login("expiration")
+    environ = {"NATS_URL": server.address, "NATS_USER": login.user, "NATS_PASSWORD": login.password}
+    async with connected(server, OPERATOR) as operator:
+        service = await start_service(servers, issuer, operator, "expiration", environ)
+        try:
+            heard = await service.publish(order_held(listing_published(show_published()), expires_in_s=0))
+            await eventually(lambda: service.heard(heard))
+
+            async def said() -> bool:
+                size = await operator.stream_size("EXPIRATION")
+                return bool(size and size[0])
+
+            await eventually(said)
+        finally:
+            await service.stop()
+            await operator.forget_streams()
 
 
 @pytest.mark.parametrize("service", SERVICES)
