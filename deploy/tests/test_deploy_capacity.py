@@ -24,19 +24,19 @@ def one(rendered: Rendered, kind: str, name: str) -> Document:
 
 def larger_pool(rendered: Rendered) -> None:
     found = next(each for each in rendered.of("ConfigMap") if each["metadata"]["name"].startswith("fairseat-settings"))
-    del found["data"]["POOL_MAX"]
+    found["data"]["POOL_MAX"] = "100"
 
 
 def more_replicas(rendered: Rendered) -> None:
-    one(rendered, "HorizontalPodAutoscaler", "payments")["spec"]["maxReplicas"] = 16
+    one(rendered, "HorizontalPodAutoscaler", "payments")["spec"]["maxReplicas"] = 100
 
 
 def more_at_a_roll_out(rendered: Rendered) -> None:
-    one(rendered, "Deployment", "orders")["spec"]["strategy"]["rollingUpdate"]["maxSurge"] = 8
+    one(rendered, "Deployment", "orders")["spec"]["strategy"]["rollingUpdate"]["maxSurge"] = 100
 
 
 def fewer_connections(rendered: Rendered) -> None:
-    one(rendered, "Cluster", "postgres")["spec"]["postgresql"]["parameters"]["max_connections"] = "400"
+    one(rendered, "Cluster", "postgres")["spec"]["postgresql"]["parameters"]["max_connections"] = "100"
 
 
 @pytest.mark.parametrize("overlay", PUBLIC)
