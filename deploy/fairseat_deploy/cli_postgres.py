@@ -50,4 +50,7 @@ def recovery(
     except postgres.PostgresError as problem:
         sys.exit(str(problem))
     sys.stdout.write(yaml.safe_dump(cluster, sort_keys=False))
-    sys.stderr.write(f"It archives as {server_name}: commit this serverName in its component before the next deploy.\n")
+    said = (
+        f"It archives as {server_name}: say so in overlays/{overlay}/site.yaml (backups_name) before the next deploy.\n"
+    )
+    sys.stderr.write(said)
