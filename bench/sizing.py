@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
-from nats.aio.client import Client
 from rich.console import Console
 from rich.table import Table
 
@@ -26,6 +25,8 @@ from bench import usage
 from bench.sizing_kinds import PURCHASE, Jobs, kinds_of
 from bench.sizing_scene import SETTINGS, Result, Scene, load, scene
 from bench.sizing_starts import Start, starts
+from fairseat_common.bus import Broker
+from fairseat_common.contracts.publishers import streams_of
 from fairseat_local.environment import WITH_DATABASE
 from fairseat_local.routes import SERVICES
 from fairseat_local.testing import WholeSystem
@@ -153,13 +154,14 @@ async def sizes(system: WholeSystem) -> dict[str, float]:
         found[f"{service}, kept"] = row["whole"] - row["passing"]
         found[f"{service}, outbox and inbox"] = row["passing"]
         found["write-ahead log"] = row["log"]
-    client = Client()
-    await client.connect(system.running.nats_url)
+    broker = Broker(system.running.nats_url, "fairseat-sizing")
+    await broker.open()
     try:
-        for stream in await client.jetstream().streams_info():
-            found[f"stream {stream.config.name}"] = stream.state.bytes
+        for stream in (each for service in WITH_DATABASE for each in streams_of(service)):
+            size = await broker.stream_size(stream)
+            found[f"stream {stream}"] = size[1] if size else 0
     finally:
-        await client.close()
+        await broker.close()
     return found
 
 
