@@ -59,12 +59,23 @@ check: $(READY) ## Check style, types, import rules and contracts
 	@$(BIN)/mypy --strict .
 	@$(BIN)/lint-imports
 	@$(BIN)/fairseat-deploy locks check
+	@$(BIN)/fairseat-deploy check
 	@$(BIN)/fairseat-deploy skaffold check
 	@$(BIN)/fairseat-deploy access check
 	@$(BIN)/fairseat contracts check
 	@$(BIN)/fairseat settings check
 	@$(BIN)/fairseat languages check
 	@$(BIN)/fairseat client check
+	@$(MAKE) --no-print-directory checkov
+
+.PHONY: checkov
+checkov: $(READY) .tools/checkov/.synced ## Ask checkov about every overlay of deploy/
+	@$(BIN)/fairseat-deploy checkov .tools/checkov/bin/checkov
+
+OVERLAY ?= local
+.PHONY: manifests
+manifests: $(READY) ## Print the manifests of OVERLAY=local|dev|staging|production (IMAGES_FILE= has the digests of our images)
+	@$(BIN)/fairseat-deploy render $(OVERLAY) $(if $(IMAGES_FILE),--images $(IMAGES_FILE))
 
 REQUESTS ?= 20000
 .PHONY: fuzz
@@ -108,7 +119,9 @@ rehearse: $(READY) ## Lose the databases and the broker of a marketplace with tr
 .PHONY: lock
 lock: $(UV) ## Write requirements.lock anew from requirements.in, and cut each image's lock out of it
 	@$(USE_MIRROR); $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --upgrade requirements.in --output-file requirements.lock
+		--no-header --upgrade requirements.in --output-file requirements.lock \
+	&& $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --upgrade deploy/checkov.in --output-file deploy/checkov.lock
 	@$(MAKE) --no-print-directory locks
 
 .PHONY: locks
@@ -149,6 +162,12 @@ $(UV):
 	echo "Setting up: uv"; \
 	rm -rf .tools/uv && "$$python" -m venv .tools/uv \
 	&& .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+
+.tools/checkov/.synced: deploy/checkov.lock | $(READY)
+	@$(USE_MIRROR); \
+	echo "Setting up: checkov"; \
+	$(UV) venv --quiet --clear --python $(BIN)/python .tools/checkov \
+	&& $(UV) pip sync --quiet --python .tools/checkov/bin/python --require-hashes deploy/checkov.lock && touch $@
 
 .venv/.synced: requirements.lock | $(UV)
 	@$(FIND_PYTHON); $(USE_MIRROR); \

@@ -1,4 +1,4 @@
-"""`fairseat-deploy render`, `check`, `routes` and `schemas`: the commands about manifests."""
+"""`fairseat-deploy render`, `check`, `checkov`, `routes` and `schemas`: the commands about manifests."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fairseat_deploy.tree import OVERLAYS, ROOT
 
 render_app = App(name="render", help="Print an overlay as the documents that a cluster is given.")
 check_app = App(name="check", help="Check every overlay: its schemas and the rules that schemas do not know.")
+checkov_app = App(name="checkov", help="A second opinion on every overlay, by checkov.")
 routes_app = App(name="routes", help="The public routes, as the Gateway API and as an Ingress.")
 schemas_app = App(name="schemas", help="The published schemas of custom resources and of skaffold.yaml.")
 
@@ -50,6 +51,23 @@ def check(
     if found.lines:
         sys.exit(1)
     _say(f"manifests: {found.documents} documents of {len(overlays or OVERLAYS)} overlays are in order")
+
+
+@checkov_app.default
+def checkov(program: Annotated[Path, Parameter(help="checkov's command; `make checkov` installs one.")]) -> None:
+    """Print failed checks that deploy/checkov.yaml does not list, a line each; exit 1 if there are any."""
+    from fairseat_deploy.checkov import CheckovError, problems, run
+
+    try:
+        result = run(program)
+    except CheckovError as problem:
+        sys.exit(str(problem))
+    found = problems(result)
+    for line in found:
+        _say(line)
+    if found:
+        sys.exit(1)
+    _say(f"checkov: {result.passed} checks passed, {len(result.failed)} known ones failed")
 
 
 @routes_app.command(name="write")
