@@ -73,7 +73,7 @@ async def post(start: StartService, tmp_path: Path) -> AsyncIterator[Post]:
     store = MailStore(tmp_path / "mail")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
-    async with smtp_server(store, port):
+    async with smtp_server(store, "127.0.0.1", port):
         service = await start(
             "notifications", SMTP_URL=f"smtp://127.0.0.1:{port}", PUBLIC_URL="http://fairseat.example"
         )

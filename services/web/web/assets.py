@@ -53,7 +53,8 @@ class _Entry(NamedTuple):
 def make(folder: Path) -> list[tuple[str, Asset]]:
     """Every file below a folder by its plain name (`art/sport.svg`), fingerprinted and compressed."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _TYPES]
-    return [(path.relative_to(folder).as_posix(), _made(path.relative_to(folder), path.read_bytes())) for path in paths]
+    names = [PurePosixPath(path.relative_to(folder).as_posix()) for path in paths]
+    return [(str(name), _made(name, path.read_bytes())) for name, path in zip(names, paths, strict=True)]
 
 
 def _made(name: PurePosixPath, body: bytes) -> Asset:
