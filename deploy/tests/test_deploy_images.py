@@ -149,17 +149,34 @@ def test_without_a_builder_it_is_said_which_are_missing(monkeypatch: pytest.Monk
         find()
 
 
+# Inside of a container: the command of the image, asked as its health check asks, and ended as a cluster ends it.
+HEALTHY = """
+import os, signal, subprocess, sys, time, http.client
+import fairseat_common.migrating
+server = subprocess.Popen([sys.executable, "-m", "fairseat_common.serving", "web"])
+while server.poll() is None:
+    try:
+        asked = http.client.HTTPConnection("127.0.0.1", int(os.environ["PRIVATE_PORT"]), timeout=2)
+        asked.request("GET", "/healthz")
+        break
+    except OSError:
+        time.sleep(0.1)
+status = asked.getresponse().status
+server.send_signal(signal.SIGTERM)
+print(os.getuid(), status, server.wait(), os.access("/app", os.W_OK))
+"""
+
+
 @pytest.mark.timeout(BUILD_MAX_S)
-def test_an_image_is_built_and_loads_what_it_runs() -> None:
-    """Where there is a builder and the base: no network is asked whether it might have one."""
+def test_an_image_is_built_started_asked_and_ended() -> None:
+    """Where there is a builder and the base; no registry is asked whether it might have one."""
     base = os.environ.get("BASE", "")
     try:
         builder = find(os.environ.get("BUILDER", "auto"))
     except BuilderError as problem:
         pytest.skip(f"no image was built: {problem}")
-    if not builder.has(base or base_of("expiration")):
-        pytest.skip(f"no image was built: {builder.name} has no base image {base or base_of('expiration')} yet")
-    built = build(builder, "expiration", Source.here(), base)
+    if not builder.has(base or base_of("web")):
+        pytest.skip(f"no image was built: {builder.name} has no base image {base or base_of('web')} yet")
+    built = build(builder, "web", Source.here(), base)
     assert built.size_bytes > 0
-    program = "import os, expiration.main, fairseat_common.migrating; print(os.getuid())"
-    assert builder.run(built.tag, ["python", "-c", program]).strip() == "10001"
+    assert builder.run(built.tag, ["python", "-c", HEALTHY]).splitlines()[-1] == "10001 200 0 False"
