@@ -33,6 +33,8 @@ RULES: tuple[Rule, ...] = (
     network.all_is_in_our_namespace,
     flows.needed_connections_are_open,
     flows.data_is_reached_by_few,
+    flows.services_are_reached_by_need,
+    flows.few_reach_the_world,
     flows.challenges_need_no_port_of_a_node,
     references.config_maps_are_there,
     references.secrets_are_listed,

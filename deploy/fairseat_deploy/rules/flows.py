@@ -22,6 +22,8 @@ ASKS_SOME = {"DATABASE_HOST": "DATABASE_URL", "STRIPE_API_URL": "STRIPE_SECRET_K
 ASK_SERVICES = ("web", "tools")
 """Who asks every service with an address in the settings (AUTH_URL ...)."""
 DOOR, UPSTREAMS = "staging-access", "OAUTH2_PROXY_UPSTREAMS"
+OUTSIDE = ("payments", "notifications")
+"""The services that ask somebody outside of the cluster: providers, and the webhooks that people registered."""
 SECRETLY = (("notifications", "mail", 2525), ("provider", "payments", 8000))
 """Connections whose address is in a secret, or in an argument."""
 
@@ -59,6 +61,32 @@ def data_is_reached_by_few(rendered: Rendered) -> Said:
         for port in sorted(set(other.ports.values())):
             if _passes(rendered, "Egress", one, other, port) and _passes(rendered, "Ingress", other, one, port):
                 yield f"pods of {other.name}", f"let in {one.name} at port {port}, who has no business there"
+
+
+def services_are_reached_by_need(rendered: Rendered) -> Said:
+    """A service is reached by those who are told its address, by what leads to it, and by hand; by nobody else."""
+    needed = {(one.name, other.name, port) for one, other, port in _needed(rendered)}
+    ends = [THE_EDGE, *(end for end in _ends(rendered) if end.labels.get(COMPONENT) != "tools")]
+    for one, other in product(ends, ends):
+        if one is not other and other.labels.get(COMPONENT) == "service":
+            for port in sorted(other.ports.values()):
+                is_open = _passes(rendered, "Egress", one, other, port) and _passes(
+                    rendered, "Ingress", other, one, port
+                )
+                if is_open and (one.name, other.name, port) not in needed:
+                    yield f"pods of {other.name}", f"let in {one.name} at port {port}, who has no business there"
+
+
+def few_reach_the_world(rendered: Rendered) -> Said:
+    """Only services that ask somebody outside of the cluster are let out of it."""
+    for pod in rendered.pods:
+        own = (
+            each["spec"] for each in rendered.of("NetworkPolicy") if selects(each["spec"]["podSelector"], pod.labels)
+        )
+        entries = [entry for spec in own if "Egress" in spec["policyTypes"] for entry in _entries(spec, "Egress")]
+        is_out = any(not entry.get("to") or any("ipBlock" in peer for peer in entry["to"]) for entry in entries)
+        if pod.is_service and is_out != (pod.name in OUTSIDE):
+            yield f"pods of {pod.name}", "are let out of the cluster" if is_out else "are not let out of the cluster"
 
 
 def challenges_need_no_port_of_a_node(rendered: Rendered) -> Said:
