@@ -36,7 +36,7 @@ TAX = {
     "OPERATOR_TAX_ID": "DE000000000",
 }
 """What receipts say of tax in a local run; set but empty: nothing."""
-TRACES_PER_SECOND_MAX = "20"
+TRACES_PER_SECOND_MAX = "10"
 """Of those that begin in one service; more than a person causes."""
 STAND_IN_JS = "/dev/provider/stripe.js"
 STRIPE_JS = "https://js.stripe.com/v3/"

@@ -20,6 +20,7 @@ from fairseat_common.telemetry import Metrics, Tracing
 from fairseat_common.telemetry.traces import traceparent_of
 
 E = TypeVar("E", bound=Event)
+RECORDED = frozenset("13579bdf")
 
 
 class Telling:
@@ -47,7 +48,8 @@ class Telling:
         return begun, spans
 
     def _span(self, row: Row) -> Span | None:
-        if not row.traceparent:
+        # Most are not recorded, which the last figure of the flags says: these must not cost anything here.
+        if not row.traceparent or row.traceparent[-1] not in RECORDED:
             return None
         at_s = datetime.fromisoformat(row.occurred_at).timestamp()
         headers = {"traceparent": row.traceparent}
