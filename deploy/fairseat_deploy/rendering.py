@@ -17,12 +17,15 @@ from fairseat_deploy.tree import DEPLOY, IMAGES, OVERLAYS, image_name
 
 LOCAL = "local"
 """Its images never leave the machine that builds them, so they have a name and no digest."""
+UNKNOWN = "unknown"
+"""The commit of images that nobody told of."""
 MADE_UP_REGISTRY = "registry.example/fairseat"
 MADE_UP_DIGEST = f"sha256:{'0' * 64}"
 
 Document = dict[str, Any]
 
 _OWN = {image_name(image): image for image in IMAGES}
+_COMMIT = re.compile(r"(- name: COMMIT\n +value: )unknown$", re.MULTILINE)
 _IMAGE = re.compile(r"^(?P<before> *(?:- )?image: )(?P<name>fairseat-[a-z]+)$", re.MULTILINE)
 # In C where PyYAML was built with it: an overlay has some five thousand lines.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -35,12 +38,13 @@ class RenderError(ReleaseError):
 def render(overlay: str, images: Path | None = None) -> str:
     """The YAML of an overlay. Raises RenderError.
 
-    `images` is a release as JSON, of which `registry` and `images` are read (digest by image). Only the overlay `local`
-    can do without: everywhere else a name without a digest is whatever somebody pushed last.
+    `images` is a release as JSON: `registry`, `images` (digest by image), and `commit`, if there is one, for metrics.
+    Only the overlay `local` does without: everywhere else a name without a digest is whatever somebody pushed last.
     """
     text = kustomized(overlay)
     if images is not None:
-        text = pinned(text, *_release(images))
+        registry, digests, commit = _release(images)
+        text = _COMMIT.sub(rf'\g<1>"{commit}"', pinned(text, registry, digests))
     loose = sorted({image for image in _images(parsed(text)) if image in _OWN})
     if loose and overlay != LOCAL:
         raise RenderError(f"{overlay}: no digest for {', '.join(loose)}; --images FILE says them")
@@ -83,7 +87,7 @@ def pinned(text: str, registry: str, digests: Mapping[str, str]) -> str:
     return _IMAGE.sub(pin, text)
 
 
-def _release(file: Path) -> tuple[str, Mapping[str, str]]:
+def _release(file: Path) -> tuple[str, Mapping[str, str], str]:
     try:
         told: dict[str, Any] = json.loads(file.read_text())
         registry, digests = str(told["registry"]), dict(told["images"])
@@ -94,7 +98,10 @@ def _release(file: Path) -> tuple[str, Mapping[str, str]]:
     wrong = sorted(name for name, digest in digests.items() if not DIGEST.fullmatch(str(digest)))
     if wrong:
         raise RenderError(f"{file}: no digest, but something else, for {', '.join(wrong)}")
-    return registry, digests
+    commit = str(told.get("commit") or UNKNOWN)
+    if not re.fullmatch(r"[0-9a-z-]+", commit):
+        raise RenderError(f"{file}: {commit!r} is no commit")
+    return registry, digests, commit
 
 
 def _images(node: Any) -> Iterator[str]:

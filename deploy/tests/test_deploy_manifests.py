@@ -30,7 +30,9 @@ def written(folder: Path, **more: Any) -> Path:
 
 
 def test_a_release_pins_our_images(tmp_path: Path) -> None:
-    given = parsed(render("production", written(tmp_path, commit="abc", tree="def")))
+    text = render("production", written(tmp_path, commit="12e5", tree="def"))
+    assert text.count('- name: COMMIT\n          value: "12e5"\n') == len(SERVICES)
+    given = parsed(text)
     images = {
         container["image"]
         for document in given
@@ -59,6 +61,7 @@ def test_one_machine_has_images_without_digests() -> None:
         ({"images": {"orders": "latest"}}, "something else, for orders"),
         ({"images": {"orders": MADE_UP_DIGEST}}, "no digest for fairseat-auth"),
         ({"images": None}, "says no images"),
+        ({"commit": 'abc"'}, "is no commit"),
     ],
 )
 def test_a_file_that_is_no_release_is_refused(more: dict[str, Any], said: str, tmp_path: Path) -> None:

@@ -83,6 +83,10 @@ CASES = [
          "Deployment/web: has priority 'fairseat-urgent', which is not there"),
     case("priorities_are_there", "Deployment/web", POD + "priorityClassName", GONE,
          "Deployment/web: has priority '', which is not there"),
+    case("data_comes_first", "StatefulSet/nats", POD + "priorityClassName", "fairseat-service",
+         "StatefulSet/nats: is no more important than services are"),
+    case("data_comes_first", "Cluster/postgres", "spec priorityClassName", GONE,
+         "Cluster/postgres: is no more important than services are"),
     case("temporary_files_are_limited", "Deployment/web", POD + "volumes 0", {"name": "tmp", "emptyDir": {}},
          "Deployment/web: volume tmp may fill the node"),
     # How pods start, are watched, are replaced and end.

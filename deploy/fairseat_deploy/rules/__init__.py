@@ -17,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     confined.services_run_their_own_image,
     confined.resources_are_said,
     confined.priorities_are_there,
+    confined.data_comes_first,
     confined.temporary_files_are_limited,
     alive.probes_ask_real_routes,
     alive.ends_in_time,

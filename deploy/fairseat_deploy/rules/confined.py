@@ -125,6 +125,18 @@ def priorities_are_there(rendered: Rendered) -> Said:
             yield pod.where, f"has priority {said!r}, which is not there"
 
 
+def data_comes_first(rendered: Rendered) -> Said:
+    """What holds the data stays when a node is short of room, longer than services do."""
+    values = {name(document): int(document["value"]) for document in rendered.of("PriorityClass")}
+    given = [(pod.where, pod.labels.get("app.kubernetes.io/component"), pod.spec) for pod in rendered.pods]
+    given += [(where(cluster), "database", cluster["spec"]) for cluster in rendered.of("Cluster")]
+    known = [(who, component, values.get(spec.get("priorityClassName", ""), 0)) for who, component, spec in given]
+    most = max((value for _, component, value in known if component == "service"), default=0)
+    for who, component, value in known:
+        if component in ("database", "bus") and value <= most:
+            yield who, "is no more important than services are"
+
+
 def temporary_files_are_limited(rendered: Rendered) -> Said:
     """An emptyDir says how large it may grow, so that it fills no node."""
     for pod in rendered.pods:
