@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -158,13 +160,16 @@ async def test_a_trace_goes_on_through_the_outbox() -> None:
     assert begun[1] == silent
 
 
-async def test_every_line_of_a_trace_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_every_line_of_a_trace_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    tracing, log = Tracing("probe"), io.StringIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", log)
+        configure_logs("info")
+        with tracing.span("handle", {}):
+            structlog.get_logger("probe").info("something.happened", number=1)
+            traceparent = current_traceparent() or ""
     configure_logs("info")
-    tracing = Tracing("probe")
-    with tracing.span("handle", {}):
-        structlog.get_logger("probe").info("something.happened", number=1)
-        traceparent = current_traceparent() or ""
-    line = json.loads(capsys.readouterr().err)
+    line = json.loads(log.getvalue())
     assert line["trace_id"] == traceparent.split("-")[1]
     assert (line["event"], line["level"]) == ("something.happened", "info")
     tracing.close()
