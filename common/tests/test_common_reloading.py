@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -60,7 +61,7 @@ class Served:
         self.port = free_port()
         environ = {**os.environ, "PYTHONPATH": str(self.image)}
         command = [sys.executable, "-c", STARTER, str(self.code), str(self.port)]
-        self.parent = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+        self.parent = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     async def says(self, words: str) -> str:
         async def look() -> str | None:
@@ -78,7 +79,8 @@ class Served:
 def served(tmp_path: Path) -> Iterator[Served]:
     made = Served(tmp_path)
     yield made
-    made.parent.kill()
+    with suppress(ProcessLookupError):  # its own end, or that of a test that failed, with the server below it
+        os.killpg(made.parent.pid, signal.SIGKILL)
     made.parent.communicate()
 
 
