@@ -7,8 +7,8 @@ from pathlib import Path
 from fairseat_common.settings import SettingsError
 
 SIGNS = "signs"
-"""A file beside the keys with the name of the one that signs; without it, the last one by name does. So a new key can be
-known everywhere before anything is signed with it."""
+"""A file beside the keys with the name of the one that signs; without it, the last one by name does. So a new key can
+be known everywhere before anything is signed with it."""
 
 
 def key_files(directory: Path) -> list[Path]:
