@@ -91,13 +91,15 @@ def routes_check() -> None:
 
 
 @schemas_app.command(name="fetch")
-def schemas_fetch() -> None:
+def schemas_fetch(
+    *, token: Annotated[str, Parameter(env_var="GITHUB_TOKEN", help="For those who share an address with many.")] = ""
+) -> None:
     """Fetch them at their pinned versions into the project's cache."""
     from fairseat_deploy.schemas import CACHED
     from fairseat_deploy.schemas_fetching import FetchError, fetch
 
     try:
-        paths = fetch(CACHED)
+        paths = fetch(CACHED, token=token)
     except FetchError as problem:
         sys.exit(str(problem))
     _say(f"{len(paths)} schemas in {CACHED.relative_to(ROOT)}")

@@ -22,29 +22,46 @@ class FetchError(Exception):
 
 
 def fetch(
-    folder: Path, commits: str = COMMITS, files: str = FILES, published: Sequence[Published] = PUBLISHED
+    folder: Path,
+    commits: str = COMMITS,
+    files: str = FILES,
+    published: Sequence[Published] = PUBLISHED,
+    token: str = "",
 ) -> list[Path]:
-    """Fetch every schema into `folder`; the files, in order. Raises FetchError; what was fetched before stays."""
+    """Fetch every schema into `folder`; the files, in order. Raises FetchError; what was fetched before stays.
+
+    Who shares an address with many, as workflows do, asks for commits with a token; others need none.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with httpx.Client(timeout=WAIT_S, follow_redirects=True) as client:
         full: dict[tuple[str, str], str] = {}
-        return [path for each in published for path in _keep(folder, each, _text(client, commits, files, each, full))]
+        login = {"Authorization": f"Bearer {token}"} if token else {}
+        return [
+            path
+            for each in published
+            for path in _keep(folder, each, _text(client, (commits, files), each, full, login))
+        ]
 
 
 def _text(
-    client: httpx.Client, commits: str, files: str, published: Published, full: dict[tuple[str, str], str]
+    client: httpx.Client,
+    origins: tuple[str, str],
+    published: Published,
+    full: dict[tuple[str, str], str],
+    login: dict[str, str],
 ) -> str:
+    commits, files = origins
     pin = (published.repository, published.commit)
     if pin not in full:
         # Files are only found under the whole name of a commit.
         address = f"{commits}/repos/{published.repository}/commits/{published.commit}"
-        full[pin] = _get(client, address, "application/vnd.github.sha").strip()
-    return _get(client, f"{files}/{published.repository}/{full[pin]}/{published.path}", "*/*")
+        full[pin] = _get(client, address, {"Accept": "application/vnd.github.sha", **login}).strip()
+    return _get(client, f"{files}/{published.repository}/{full[pin]}/{published.path}", {})
 
 
-def _get(client: httpx.Client, address: str, accept: str) -> str:
+def _get(client: httpx.Client, address: str, headers: dict[str, str]) -> str:
     try:
-        return client.get(address, headers={"Accept": accept}).raise_for_status().text
+        return client.get(address, headers=headers).raise_for_status().text
     except httpx.HTTPError as problem:
         raise FetchError(f"{address}: {problem}") from problem
 

@@ -94,7 +94,9 @@ class Place(http.server.BaseHTTPRequestHandler):
     """A place where schemas are published."""
 
     def do_GET(self) -> None:
-        known = self.path in ANSWERS
+        # The token is for the one place, and for no other.
+        is_asked = ("Authorization" in self.headers) == self.path.startswith("/repos/")
+        known = self.path in ANSWERS and is_asked
         self.send_response(200 if known else 404)
         self.end_headers()
         self.wfile.write(ANSWERS.get(self.path, "").encode())
@@ -115,11 +117,11 @@ def place() -> Iterator[str]:
 def test_schemas_are_fetched_at_their_commit(place: str, tmp_path: Path) -> None:
     crds = Published("some/things", "abc", "crds/things.yaml", ("example.org_thing_v1.json",))
     whole = Published("some/things", "abc", "whole.json", ("kept.json",))
-    paths = fetch(tmp_path, place, place, (crds, whole))
+    paths = fetch(tmp_path, place, place, (crds, whole), "token")
     assert [json.loads(path.read_text()) for path in paths] == [{"type": "object"}, {"whole": True}]
     for wrong, said in (
         (crds._replace(files=("example.org_thing_v2.json",)), "no schema for example.org_thing_v2.json"),
         (crds._replace(path="crds/gone.yaml"), "404"),
     ):
         with pytest.raises(FetchError, match=said):
-            fetch(tmp_path, place, place, (wrong,))
+            fetch(tmp_path, place, place, (wrong,), "token")
