@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from fairseat_common.database import Database
 from fairseat_common.environment import SettingsError
-from fairseat_common.testing.running import Servers, prepared_database
+from fairseat_common.testing.running import Servers, empty, prepared_database
 from fairseat_common.testing.service_database import ServiceDatabase
 from fairseat_local.check import check
 from fairseat_local.environment import WITH_DATABASE
@@ -67,4 +68,12 @@ async def test_logins_of_the_services_are_enough_and_the_command_takes_them(serv
 
 
 async def _database(servers: Servers, name: str) -> ServiceDatabase:
-    return await prepared_database(servers, name, ROOT / "services" / name / "migrations")
+    """With its tables, and without what tests before this one left in them."""
+    made = await prepared_database(servers, name, ROOT / "services" / name / "migrations")
+    owner = Database(made.owner_url, size_max=2)
+    await owner.open()
+    try:
+        await empty(owner)
+    finally:
+        await owner.close()
+    return made
