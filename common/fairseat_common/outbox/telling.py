@@ -12,12 +12,15 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+import structlog
 from opentelemetry.trace import Span, SpanKind
 
 from fairseat_common.contracts import Event, decode
 from fairseat_common.outbox.store import Row
 from fairseat_common.telemetry import Metrics, Tracing
 from fairseat_common.telemetry.traces import traceparent_of
+
+log = structlog.get_logger(__name__)
 
 E = TypeVar("E", bound=Event)
 RECORDED = frozenset("13579bdf")
@@ -30,9 +33,11 @@ class Telling:
         self._metrics = metrics
         self._tracing = tracing
         self._listeners: dict[str, list[Callable[[Any], None]]] = {}
+        self._untold: set[str] = set()
+        """What could not be counted once; that is said once."""
 
     def on(self, event_type: type[E], count: Callable[[E], None]) -> None:
-        """Have `count` called with each event of this type that was sent; it must be quick and must not fail."""
+        """Have `count` called with each event of this type that was sent; it must be quick."""
         self._listeners.setdefault(event_type.subject, []).append(count)
 
     def begin(self, rows: Sequence[Row]) -> tuple[list[Row], dict[UUID, Span]]:
@@ -73,7 +78,17 @@ class Telling:
             self._metrics.sent(row.subject)
             if span := spans.get(row.event_id):
                 span.end()
-            if listeners := self._listeners.get(row.subject):
-                event = decode(row.subject, row.payload)
-                for listener in listeners:
-                    listener(event)
+            self._tell(row)
+
+    def _tell(self, row: Row) -> None:
+        listeners = self._listeners.get(row.subject)
+        if not listeners:
+            return
+        try:
+            event = decode(row.subject, row.payload)
+            for listener in listeners:
+                listener(event)
+        except Exception as error:  # a figure is missing then; what is sent must not wait for it
+            if row.subject not in self._untold:
+                self._untold.add(row.subject)
+                log.warning("relay.not_counted", subject=row.subject, event_id=str(row.event_id), error=repr(error))
