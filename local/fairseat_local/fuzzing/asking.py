@@ -76,6 +76,8 @@ class Asking:
         schema = schemathesis.openapi.from_dict(self.document)
         # Whoever asks is who they are: made-up tokens would all be refused at the door.
         schema.config.generation.update(with_security_parameters=False)
+        # Imported here, by one thread: some releases of Python 3.11 fail when several threads parse source at once.
+        _ = schema.transport
         found = []
         for result in schema.get_all_operations():
             assert isinstance(result, Ok), f"the document has an operation that cannot be read: {result}"
