@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,11 +22,12 @@ from fairseat_common.contracts import OrderHeld, encode
 from fairseat_common.ids import new_id
 from fairseat_common.outbox import Telling
 from fairseat_common.outbox.store import Row
+from fairseat_common.settings import Settings
 from fairseat_common.telemetry import Metrics, Readings, Tracing, configure_logs, current_traceparent, readings
 from fairseat_common.telemetry.traces import AtMost, answered, note
 from fairseat_common.testing.builders import listing_published, order_held, show_published
 from fairseat_common.testing.serving import Serving
-from fairseat_common.web.edge import answer, read_body
+from fairseat_common.web.edge import Edge, answer, read_body
 
 AT = "2026-11-23T03:00:00.000000Z"
 
@@ -183,6 +185,29 @@ def test_no_method_and_no_path_of_a_stranger_becomes_a_series() -> None:
     text = metrics.exposition().decode()
     assert text.count("fairseat_request_seconds_count{") == 1
     assert 'fairseat_requests_in_flight{service="probe"} 0.0' in text
+
+
+async def test_a_live_page_takes_until_it_begins_however_long_its_reader_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, metrics = Clock(), Metrics("probe")
+    monkeypatch.setattr(time, "perf_counter", clock)
+
+    async def live(scope: Any, _receive: Any, send: Any) -> None:
+        clock.now += 0.25
+        media_type = b"text/html" if scope["path"] == "/page" else b"text/event-stream"
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", media_type)]})
+        clock.now += 60
+
+    served = Edge(live, Settings.read({}), metrics, Tracing("probe"), {}, {})
+    for path in ("/live", "/page"):
+        scope: dict[str, Any] = {"type": "http", "method": "GET", "path": path, "headers": []}
+        await served(scope, silent, silent)
+    took = [value(metrics, f"fairseat_request_seconds_{each}", method="GET", route="unmatched", status="200")
+            for each in ("sum", "count")]  # fmt: skip
+    assert took == [60.5, 2]
+
+
+async def silent(*_: Any) -> Any:
+    """Neither says nor hears anything."""
 
 
 def test_parked_events_go_back_to_zero() -> None:

@@ -35,7 +35,7 @@ class Metrics:
     def _make_requests(self) -> None:
         self.requests = Histogram(
             "fairseat_request_seconds",
-            "Time from the first byte of a request to the last byte of its answer.",
+            "Time from the first byte of a request to the last byte of its answer; of a live page, to the first.",
             ["service", "method", "route", "status"],
             buckets=BUCKETS_S,
             registry=self.registry,

@@ -34,6 +34,7 @@ FrontHandler = Callable[[Scope, Receive, Send, Headers], Awaitable[None]]
 
 NOTED = ("order_id", "payment_id", "listing_id", "show_id", "transfer_id", "claim_id")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_STREAM = b"text/event-stream"
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 
 
@@ -104,7 +105,8 @@ class Edge:
         finally:
             request_id.reset(token)
             if not probe:
-                self._metrics.request(scope["method"], _route(scope), sent.status, time.perf_counter() - started)
+                ended = sent.stream_began or time.perf_counter()
+                self._metrics.request(scope["method"], _route(scope), sent.status, ended - started)
 
     def _span(self, scope: Scope, headers: Headers, probe: bool) -> AbstractContextManager[Span]:
         """Where the request's work is traced. Probes come all the time, and would hide everything else."""
@@ -188,9 +190,9 @@ def _note_ids(scope: Scope) -> None:
 
 
 class _Sent:
-    """The send channel: adds the standing headers and remembers the status."""
+    """The send channel: adds the standing headers, remembers the status and when a stream of events began."""
 
-    __slots__ = ("_request_id", "_send", "_standing", "started", "status")
+    __slots__ = ("_request_id", "_send", "_standing", "started", "status", "stream_began")
 
     def __init__(self, send: Send, standing: list[tuple[bytes, bytes]], current: str) -> None:
         self._send = send
@@ -198,13 +200,17 @@ class _Sent:
         self._request_id = current
         self.status = 0
         self.started = False
+        self.stream_began = 0.0
+        """When an answer began that lasts for as long as its reader stays, by `perf_counter`; else 0."""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
             self.status = message["status"]
             headers = list(message.get("headers", ()))
-            names = {name.lower() for name, _ in headers}
+            names = {name.lower(): value for name, value in headers}
+            if names.get(b"content-type", b"").startswith(_STREAM):
+                self.stream_began = time.perf_counter()
             headers.extend(pair for pair in self._standing if pair[0] not in names)
             headers.append((b"x-request-id", self._request_id.encode()))
             message["headers"] = headers
