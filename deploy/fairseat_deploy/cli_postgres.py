@@ -38,7 +38,7 @@ def recovery(
         datetime | None, Parameter(help="The moment to go back to, with its offset; else as far as it goes.")
     ] = None,
 ) -> None:
-    """Print the overlay's database cluster so that it begins with its backup, for `kubectl apply -f -`."""
+    """Print the overlay's database cluster so that it begins with its backup: docs/runbooks/restore.md applies it."""
     import yaml
 
     from fairseat_deploy import postgres

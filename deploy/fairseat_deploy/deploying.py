@@ -21,6 +21,8 @@ APPLY_MAX_S = 300.0
 ROLLOUT_MAX = "10m"
 WAITED_FOR = ("Deployment", "StatefulSet", "DaemonSet")
 EVENTS_SHOWN = 20
+MANAGER = "fairseat"
+"""Whose fields a release's are: what the next one does not say any more, and nobody else said, is removed."""
 
 Say = Callable[[str], None]
 
@@ -90,7 +92,7 @@ def _bring(kubectl: Kubectl, manifests: str, say: Say) -> None:
     # Each object says itself where it belongs; kubectl refuses those that are not in the namespace it is told.
     anywhere = replace(kubectl, namespace="")
     anywhere(
-        "apply", "--server-side", "--force-conflicts", "--field-manager=fairseat", "--filename=-",
+        "apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename=-",
         given=manifests, timeout_s=APPLY_MAX_S,
     )  # fmt: skip
     failed = [name for name in workloads(manifests) if not _runs(kubectl, name, say)]

@@ -15,11 +15,13 @@ import pytest
 from fairseat_common.database.migrations import grant_use, owner_alone
 from fairseat_common.database.pool import Database
 from fairseat_common.testing.postgres_server import PostgresServer, installation
+from fairseat_deploy.deploying import MANAGER
+from fairseat_deploy.pages import typed
 from fairseat_deploy.postgres import FILE, PostgresError, databases_sql, recovery
 from fairseat_deploy.rendering import documents
 from fairseat_deploy.schemas import validate
 from fairseat_deploy.secrets_list import listed
-from fairseat_deploy.tree import DEPLOY
+from fairseat_deploy.tree import DEPLOY, ROOT
 from fairseat_local.environment import WITH_DATABASE
 
 HA = ("staging", "production")
@@ -169,3 +171,34 @@ def test_backups_are_of_this_cluster_and_are_kept() -> None:
     assert plugin["parameters"]["barmanObjectName"] == store["metadata"]["name"]
     assert int(store["spec"]["retentionPolicy"].removesuffix("d")) >= 14
     assert (DEPLOY / "secrets.yaml").read_text().count("name: backups") == 1
+
+
+def told(page: str) -> list[str]:
+    """What a runbook says to type, a line each, without what stands before the command."""
+    return [" ".join(words) for words in typed((ROOT / "docs/runbooks" / page).read_text())]
+
+
+def test_a_deploy_after_a_recovery_takes_the_way_of_beginning_back() -> None:
+    """A cluster with two ways to begin is refused: the next deploy has to own what the recovery wrote, to remove it."""
+    recovering, *more = [line for line in told("restore.md") if line.endswith("recovery.yaml") and "apply" in line]
+    assert not more
+    assert f"--server-side --field-manager={MANAGER}" in recovering
+    lines = told("restore.md")
+    gone = next(number for number, line in enumerate(lines) if "wait --for=delete" in line)
+    assert all(kind in lines[gone] for kind in ("pod", "pvc", "-l cnpg.io/cluster=postgres"))
+    assert gone < lines.index(recovering), "the instances that are given up have the names of the new ones"
+
+
+def test_services_that_were_stopped_come_back() -> None:
+    """A deploy leaves their number to autoscalers, and an autoscaler leaves alone what has none."""
+    assert not any("replicas" in each["spec"] for each in kinds("production", "Deployment") if is_scaled(each))
+    lines = [line for line in told("restore.md") if "component=service" in line or "release deploy" in line]
+    stopped, started, deployed = lines
+    assert stopped.endswith("--replicas=0")
+    assert started == stopped.removesuffix("0") + "1"
+    assert "release deploy" in deployed
+
+
+def is_scaled(deployment: dict[str, Any]) -> bool:
+    scalers = kinds("production", "HorizontalPodAutoscaler")
+    return deployment["metadata"]["name"] in {each["spec"]["scaleTargetRef"]["name"] for each in scalers}
