@@ -87,6 +87,8 @@ CASES = [
          "StatefulSet/nats: is no more important than services are"),
     case("data_comes_first", "Cluster/postgres", "spec priorityClassName", GONE,
          "Cluster/postgres: is no more important than services are"),
+    case("services_push_nobody_out", "Deployment/web", POD + "priorityClassName", "fairseat-data",
+         "Deployment/web: pushes out what has less priority, such as the edge"),
     case("temporary_files_are_limited", "Deployment/web", POD + "volumes 0", {"name": "tmp", "emptyDir": {}},
          "Deployment/web: volume tmp may fill the node"),
     # How pods start, are watched, are replaced and end.

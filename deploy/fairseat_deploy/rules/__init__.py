@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     confined.resources_are_said,
     confined.priorities_are_there,
     confined.data_comes_first,
+    confined.services_push_nobody_out,
     confined.temporary_files_are_limited,
     alive.probes_ask_real_routes,
     alive.ends_in_time,

@@ -137,6 +137,15 @@ def data_comes_first(rendered: Rendered) -> Said:
             yield who, "is no more important than services are"
 
 
+def services_push_nobody_out(rendered: Rendered) -> Said:
+    """A service that has no room waits for it. What it would push out is no service: the edge, an operator, issuers."""
+    policies = {name(document): document.get("preemptionPolicy") for document in rendered.of("PriorityClass")}
+    for pod in rendered.pods:
+        said = pod.spec.get("priorityClassName", "")
+        if pod.is_service and policies.get(said, "Never") != "Never":
+            yield pod.where, "pushes out what has less priority, such as the edge"
+
+
 def temporary_files_are_limited(rendered: Rendered) -> Said:
     """An emptyDir says how large it may grow, so that it fills no node."""
     for pod in rendered.pods:
