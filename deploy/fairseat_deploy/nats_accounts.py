@@ -6,7 +6,9 @@ does. Passwords are names of environment variables, which the server reads when 
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +21,7 @@ from fairseat_local.routes import SERVICES
 
 FILE = DEPLOY / "components" / "nats" / "accounts.conf"
 API = "$JS.API"
+ACCOUNT = "fairseat"
 OPERATOR = "operator"
 """The user of the tools: looks at streams and consumers, empties and fills them."""
 SYSTEM = "system"
@@ -42,6 +45,12 @@ class Permissions:
 def password_variable(user: str) -> str:
     """The environment variable of the server with a user's password."""
     return f"NATS_{user.upper()}_PASSWORD"
+
+
+def account_hash(account: str) -> str:
+    """What servers call an account in subjects: eight characters of a digest of its name."""
+    letters = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    return "".join(letters[byte % len(letters)] for byte in hashlib.sha256(account.encode()).digest()[:8])
 
 
 def permissions() -> dict[str, Permissions]:
@@ -69,6 +78,9 @@ def _publishing(service: str, consumers: Iterable[Declared]) -> Iterable[str]:
         yield f"{API}.CONSUMER.INFO.{stream}.{each.durable}"
         yield f"{API}.CONSUMER.MSG.NEXT.{stream}.{each.durable}"
         yield f"$JS.ACK.{stream}.{each.durable}.>"
+        # From 2.16 on with the domain (none) and the account before it. Wildcards in their place would be read, in the
+        # older way, as the streams and consumers of others.
+        yield f"$JS.ACK._.{account_hash(ACCOUNT)}.{stream}.{each.durable}.>"
 
 
 def _listening(service: str) -> tuple[str, ...]:
@@ -95,7 +107,7 @@ accounts {{
       {{ user: {SYSTEM}, password: ${password_variable(SYSTEM)} }}
     ]
   }}
-  fairseat {{
+  {ACCOUNT} {{
     jetstream: enabled
     users: [
 {users}

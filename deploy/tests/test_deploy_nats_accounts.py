@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import nats
@@ -41,6 +42,9 @@ REFUSED_REQUESTS = [
     "$JS.API.CONSUMER.CREATE.ORDERS.payments-orders-confirmed-v1.orders.confirmed.v1",
     "$JS.API.CONSUMER.INFO.ORDERS.payments-orders-confirmed-v1",
     "$JS.ACK.ORDERS.payments-orders-confirmed-v1.1.1.1.1.0",
+    "$JS.ACK._.8gTZTehX.ORDERS.payments-orders-confirmed-v1.1.1.1.1.0",
+    # read in the older way: the consumer of somebody else
+    f"$JS.ACK.ORDERS.payments-orders-confirmed-v1.LISTINGS.{CATALOG_HEARS}.1.1.0",
     # consumers that no code declares, and the older ways of asking for one
     "$JS.API.CONSUMER.CREATE.LISTINGS.catalog-everything.listings.>",
     f"$JS.API.CONSUMER.CREATE.LISTINGS.{CATALOG_HEARS}.listings.withdrawn.v1",
@@ -170,6 +174,32 @@ async def test_every_service_can_do_its_work(server: ComponentServer) -> None:
         assert await broker.publish([message("orders.held.v1")]), "a rebuild fills any stream"
         assert await broker.backlog() > 0
         await broker.forget_streams()
+
+
+class LaterServer(ComponentServer):
+    """With the subjects of acknowledgements that are the default from 2.16 on."""
+
+    def _write_configuration(self, pid_file: Path) -> None:
+        super()._write_configuration(pid_file)
+        with (self._home / "nats.conf").open("a") as file:
+            file.write("feature_flags { js_ack_fc_v2: true }\n")
+
+
+async def test_acknowledgements_are_let_through_after_an_upgrade(tmp_path: Path) -> None:
+    server = LaterServer(tmp_path / "nats", made_passwords())
+    server.start()
+    try:
+        async with connected(server, "tickets") as broker:
+            await broker.keep_stream("LISTINGS")
+            await broker.publish([message("listings.changed.v1")])
+        async with connected(server, "catalog") as broker:
+            subscription = await broker.pull("LISTINGS", CATALOG_HEARS, "listings.changed.v1")
+            (delivered,) = await subscription.fetch(1, timeout=5)
+            assert not delivered.reply.startswith("$JS.ACK.LISTINGS."), "else nothing is tried here"
+            await delivered.ack_sync(timeout=5)
+            assert await broker.pending("LISTINGS", CATALOG_HEARS) == 0
+    finally:
+        server.remove()
 
 
 async def test_a_service_works_with_its_own_login(server: ComponentServer, servers: Servers, issuer: Issuer) -> None:
