@@ -93,11 +93,21 @@ def confirm(*, context: Context = "") -> None:
 
 
 @app.command
-def rollback(*, context: Context = "") -> None:
+def rollback(
+    *,
+    context: Context = "",
+    tried: Annotated[
+        bool, Parameter(negative=(), help="Only from a release that was not confirmed; else leave all as it is.")
+    ] = False,
+) -> None:
     """Bring back what ran before: images and manifests exactly as they were."""
+    from fairseat_deploy.deploying import is_tried
     from fairseat_deploy.deploying import rollback as roll_back
 
     with _said_in_one_line():
+        if tried and not is_tried(Kubectl(context)):
+            _say("no release is being tried: what runs stays")
+            return
         release = roll_back(Kubectl(context), _say)
         _say(f"{release.commit or release.tree} runs again")
 

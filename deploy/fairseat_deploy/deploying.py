@@ -6,6 +6,7 @@ was found good last. Whatever happens between them, the cluster itself knows wha
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,10 @@ from fairseat_deploy.releases import Release, ReleaseError
 from fairseat_deploy.tree import NAMESPACE
 
 APPLY_MAX_S = 300.0
-ROLLOUT_MAX = "10m"
+ROLLOUT_MAX_S = 900.0
+"""For everything together, since all of it rolls at once: an hour must do for a release, and for going back."""
+ROLLOUT_MIN_S = 5.0
+"""What is looked at after that gets so long to say that it runs already."""
 WAITED_FOR = ("Deployment", "StatefulSet", "DaemonSet")
 EVENTS_SHOWN = 20
 MANAGER = "fairseat"
@@ -59,6 +63,11 @@ def confirm(kubectl: Kubectl, say: Say) -> None:
     say(f"{tried.release.commit[:12] or tried.release.tree[:12]} is what runs here")
 
 
+def is_tried(kubectl: Kubectl) -> bool:
+    """Whether a release was begun and not judged: without one, going back would leave a release that was found good."""
+    return TRYING in Records(kubectl).read()
+
+
 def rollback(kubectl: Kubectl, say: Say) -> Release:
     """Bring back what was found good last: what ran before the trial, or, without a trial, the release before.
 
@@ -95,15 +104,17 @@ def _bring(kubectl: Kubectl, manifests: str, say: Say) -> None:
         "apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename=-",
         given=manifests, timeout_s=APPLY_MAX_S,
     )  # fmt: skip
-    failed = [name for name in workloads(manifests) if not _runs(kubectl, name, say)]
+    until = time.monotonic() + ROLLOUT_MAX_S
+    failed = [name for name in workloads(manifests) if not _runs(kubectl, name, until, say)]
     if failed:
         _tell_why(kubectl, say)
         raise DeployError(f"these do not run: {', '.join(failed)}")
 
 
-def _runs(kubectl: Kubectl, name: str, say: Say) -> bool:
+def _runs(kubectl: Kubectl, name: str, until: float, say: Say) -> bool:
     say(f"waiting for {name}")
-    return kubectl.watched("rollout", "status", name, f"--timeout={ROLLOUT_MAX}")
+    left_s = max(until - time.monotonic(), ROLLOUT_MIN_S)
+    return kubectl.watched("rollout", "status", name, f"--timeout={left_s:.0f}s")
 
 
 def workloads(manifests: str) -> Iterator[str]:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from fairseat_deploy import finding
+from fairseat_deploy import deploying, finding
+from fairseat_deploy.cli import app
 from fairseat_deploy.deploying import DeployError, confirm, deploy, rollback, workloads
 from fairseat_deploy.digitalocean import DigitalOceanError, kubeconfig
 from fairseat_deploy.kubectl import Kubectl
@@ -37,7 +38,7 @@ case "$1 $2" in
 "get namespace") [ ! -e applied ] || echo namespace/fairseat ;;
 "get configmap") [ ! -e record ] || cat record ;;
 "get events") echo "Warning BackOff pod/orders" ;;
-"rollout status") ! grep -qx "$3" failing ;;
+"rollout status") echo "$4" >> waited; ! grep -qx "$3" failing ;;
 *) true ;;
 esac
 """
@@ -112,6 +113,28 @@ def test_a_release_that_was_found_good_can_be_taken_back_by_hand(cluster: Cluste
     assert cluster.applied() == ["first", "second", "first"]
     with pytest.raises(ReleaseError, match="no release to go back to"):
         rollback(Kubectl(), cluster.said.append)
+
+
+def test_a_workflow_that_began_nothing_takes_nothing_back(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    """A deployment can fail before it has begun, and a confirmation after it was noted: what runs is good then."""
+    for name in ("first", "second"):
+        bring(cluster, name)
+        confirm(Kubectl(), cluster.said.append)
+    app(["release", "rollback", "--tried"], result_action="return_value")
+    assert "no release is being tried: what runs stays" in capsys.readouterr().out
+    assert cluster.applied() == ["first", "second"]
+    bring(cluster, "third")
+    app(["release", "rollback", "--tried"], result_action="return_value")
+    assert cluster.applied() == ["first", "second", "third", "second"]
+
+
+def test_all_that_rolls_has_one_time_to_do_so(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other they would have hours, and a workflow that is out of time cannot go back."""
+    bring(cluster, "first")
+    assert (cluster.folder / "waited").read_text().split()[0] == f"--timeout={deploying.ROLLOUT_MAX_S:.0f}s"
+    monkeypatch.setattr(deploying, "ROLLOUT_MAX_S", 0)
+    bring(cluster, "second")
+    assert (cluster.folder / "waited").read_text().split()[2:] == [f"--timeout={deploying.ROLLOUT_MIN_S:.0f}s"] * 2
 
 
 def test_the_same_release_again_does_not_hide_the_one_before(cluster: Cluster) -> None:

@@ -28,6 +28,8 @@ echo "$(basename "$0") $*" >> "$CALLS"
 case "$*" in *names*) printf 'r/fairseat-orders@sha256:1\\nr/fairseat-web@sha256:2\\n' ;; esac
 """
 PROGRAMS = ("make", "docker", "cosign", "gh", "git", "terraform", "uv")
+BROUGHT_BY = {"terraform": "hashicorp/setup-terraform", "cosign": "sigstore/cosign-installer"}
+"""What ubuntu-24.04 runners do not have, and the action that brings it."""
 
 
 class Step(NamedTuple):
@@ -117,6 +119,36 @@ def test_branches_lead_from_staging_to_main_and_wait_for_their_gates() -> None:
         assert "concurrency" in flow, name
         own = {job: described for job, described in flow["jobs"].items() if "uses" not in described}
         assert [job for job, described in own.items() if "timeout-minutes" not in described] == [], name
+
+
+def test_a_failure_inside_of_a_pipe_is_one() -> None:
+    # Without a name GitHub's shell is `bash -e`, and `make bench | tee` succeeds whatever make did.
+    assert [path.name for path in WORKFLOWS if read(path).get("defaults") != {"run": {"shell": "bash"}}] == []
+
+
+def test_runners_have_the_programs_that_scripts_call() -> None:
+    missing = []
+    for path in WORKFLOWS:
+        for job, described in read(path)["jobs"].items():
+            brought: set[str] = set()
+            for step in described.get("steps", ()):
+                brought.add(step.get("uses", "").partition("@")[0])
+                called = {name for name in BROUGHT_BY if re.search(rf"\b{name} ", step.get("run", ""))}
+                missing += [f"{path.stem} {job}: {name}" for name in called if BROUGHT_BY[name] not in brought]
+    assert missing == []
+
+
+def test_a_job_can_be_run_once_more() -> None:
+    """GitHub refuses a second artifact of the same name in a run, and the first release needs its job twice."""
+    uploads = [
+        (path.stem, step["with"])
+        for path in WORKFLOWS
+        for described in read(path)["jobs"].values()
+        for step in described.get("steps", ())
+        if step.get("uses", "").startswith("actions/upload-artifact@")
+    ]
+    assert uploads
+    assert [name for name, given in uploads if given.get("overwrite") is not True] == []
 
 
 @pytest.mark.parametrize("step", list(steps()), ids=lambda step: f"{step.workflow}-{step.job}-{step.name}")
