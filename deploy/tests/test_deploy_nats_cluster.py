@@ -20,9 +20,13 @@ from fairseat_common.bus.broker import Outgoing
 from fairseat_common.testing.waiting import eventually
 from fairseat_deploy.nats_accounts import OPERATOR
 from fairseat_deploy.nats_rehearsal import ComponentServer, certificates, three
+from fairseat_deploy.rendering import documents
+from fairseat_deploy.rules.found import where
 
 STREAM, SUBJECT, DURABLE = "EXPIRATION", "expiration.due.v1", "orders-expiration-due-v1"
 BATCH, BATCHES = 20, 12
+TIME_TO_FETCH_S = 15 * 60
+"""What the broker's own chart gives a server."""
 
 
 @pytest.fixture
@@ -119,6 +123,13 @@ async def level(jetstream: JetStreamContext) -> tuple[str, StreamInfo]:
         return (found.cluster.leader, found) if found.cluster.leader else None
 
     return await eventually(look)
+
+
+def test_a_server_that_lost_its_disk_has_time_to_fetch_everything() -> None:
+    """Its startup probe waits for every stream, and each message is synced; whoever ends it meanwhile only delays it."""
+    (server,) = [each for each in documents("production") if where(each) == "StatefulSet/nats"]
+    probe = server["spec"]["template"]["spec"]["containers"][0]["startupProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] >= TIME_TO_FETCH_S
 
 
 async def test_a_server_dies_and_nothing_that_was_acknowledged_is_lost(cluster: list[ComponentServer]) -> None:
