@@ -126,7 +126,7 @@ async def level(jetstream: JetStreamContext) -> tuple[str, StreamInfo]:
 
 
 def test_a_server_that_lost_its_disk_has_time_to_fetch_everything() -> None:
-    """Its startup probe waits for every stream, and each message is synced; whoever ends it meanwhile only delays it."""
+    """Its startup probe waits for every stream, and each message is synced; ending it meanwhile delays that."""
     (server,) = [each for each in documents("production") if where(each) == "StatefulSet/nats"]
     probe = server["spec"]["template"]["spec"]["containers"][0]["startupProbe"]
     assert probe["periodSeconds"] * probe["failureThreshold"] >= TIME_TO_FETCH_S
