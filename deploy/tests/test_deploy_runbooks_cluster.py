@@ -9,7 +9,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -255,6 +255,22 @@ def test_what_runs_in_a_container_has_a_shell_only_where_one_is_named() -> None:
     """`exec` runs a program, no line: pipes belong outside."""
     ran = [inside(words) for page in pages() for words in told_to_kubectl(page) if inside(words)]
     assert {words[0] for words in ran} <= {"psql", "fairseat", "python", "df"}
+
+
+def left_at_nothing(commands_in_order: Iterable[Sequence[str]]) -> list[str]:
+    """What is scaled to nothing and never up again; the tools are there only while somebody needs them."""
+    last: dict[str, str] = {}
+    for told in (Told(words) for words in commands_in_order):
+        if told.verb == ["scale"]:
+            last[" ".join([*told.targets, *told.option("-l")])] = told.option("--replicas")[0]
+    return [target for target, replicas in last.items() if replicas == "0" and target != "deployment/tools"]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_what_is_scaled_to_nothing_is_brought_back(page: Path) -> None:
+    """By hand: manifests leave numbers to autoscalers, and these leave alone what has none."""
+    assert left_at_nothing(told_to_kubectl(page)) == []
+    assert left_at_nothing([["kubectl", "scale", "deployment", "-l", "a=b", "--replicas=0"]]) == ["deployment a=b"]
 
 
 @pytest.mark.parametrize(
