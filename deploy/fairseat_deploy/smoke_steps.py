@@ -7,12 +7,13 @@ import re
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from random import SystemRandom
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
 
-from fairseat_common.testing.trading import PASSWORD, Trader
+from fairseat_common.testing.trading import PASSWORD, PRICE, Trader
 from fairseat_common.testing.waiting import eventually
 from fairseat_deploy.smoke import REQUEST_MAX_S, Failed, Skipped, Visitor, expect, trust, visitor
 from fairseat_local.routes import PREFIXES, PRIVATE, SERVICES
@@ -24,6 +25,8 @@ PAGES = ("/", "/shows", "/sign-in", "/sign-up", "/api/docs")
 HEADERS = {"content-security-policy": "", "x-content-type-options": "nosniff", "referrer-policy": ""}
 HSTS_MIN_S = 31_536_000
 TICKET_MAX_S = 60.0
+SEATS_TRIED = 20
+"""For each show: of a venue that is nearly sold another show has seats."""
 DOCUMENT_MAX_S = 90.0
 """A service that was slow to tell its part is asked again after a while."""
 DOCUMENTED = ("/api/users/", "/api/shows", "/api/listings", "/api/orders", "/api/payments", "/api/notifications")
@@ -202,7 +205,7 @@ async def buy(who: Visitor) -> str:
         seller = Trader(other.client)
         seller.email = who.target.address()
         await seller.sign_up("Smoke Seller")
-        listing = await seller.list_seats(1)
+        listing = await _listed(seller)
         order = await buyer.held(listing, wait_s=TICKET_MAX_S)
         paid = await buyer.pay(order)
         expect(paid.status_code == 201, f"paying was answered with {paid.status_code}: {paid.text[:200]}")
@@ -215,6 +218,39 @@ async def buy(who: Visitor) -> str:
         await other.client.aclose()
     total = order["total"]
     return f"order {order['id']} for {total['amount']} {total['currency']} (minor units), seat {ticket['seat']}"
+
+
+async def _listed(seller: Trader) -> dict[str, Any]:
+    """Put one seat on sale that nobody has listed yet. Failed.
+
+    Every run takes one seat for good, so any seat of any show will do; by chance, or later runs would ask for all that
+    are gone first.
+    """
+    said = "no show has numbered seats; one that is far ahead and stays is what this needs"
+    for show in (await seller.client.get("/api/shows", params={"limit": 50})).json()["items"]:
+        seats = await _seats(seller, show)
+        for seat in SystemRandom().sample(seats, min(len(seats), SEATS_TRIED)):
+            price = {"amount": PRICE, "currency": show["currency"]}
+            offer = {"show_id": show["id"], **seat, "unit_price": price, "split": "any"}
+            answer = await seller.client.post("/api/listings", json=offer)
+            if answer.status_code == 201:
+                return cast(dict[str, Any], answer.json())
+            expect(
+                answer.status_code == 409, f"listing a seat was answered with {answer.status_code}: {answer.text[:200]}"
+            )
+            said = f"no seat is left to sell; the last of {show['title']!r} was refused: {answer.json().get('type')}"
+    raise Failed(said)
+
+
+async def _seats(seller: Trader, show: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every numbered seat of a show's venue, each as a listing names it."""
+    venue = (await seller.client.get(f"/api/venues/{show['venue']['id']}")).json()
+    return [
+        {"section": section["name"], "row": row["name"], "seats": [seat]}
+        for section in venue["chart"]["sections"]
+        for row in section["rows"]
+        for seat in row["seats"]
+    ]
 
 
 async def leave(who: Visitor) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from rich.console import Console
 
+from fairseat_common.testing.trading import Trader
 from fairseat_deploy.smoke import Failed, Seen, Target, passed, print_table, visitor
-from fairseat_deploy.smoke_steps import STEPS, certificate, closed
+from fairseat_deploy.smoke_steps import STEPS, _listed, certificate, closed
 from fairseat_local.routes import PREFIXES, PRIVATE
 
 SAFE = {
@@ -198,6 +201,32 @@ async def test_staging_that_lets_strangers_in_is_seen(site: Site) -> None:
     with pytest.raises(Failed, match=r"strangers can read /, /api/shows, /robots\.txt"):
         await closed(who)
     await who.client.aclose()
+
+
+async def test_a_seat_is_found_as_long_as_there_is_one() -> None:
+    """Each run takes a seat for good, and a staging without shows has none: it says so instead of passing."""
+    free: set[str] = {"7"}
+    shows = [{"title": f"Show {n}", "id": n, "currency": "EUR", "venue": {"id": n}} for n in range(2)]
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        if asked.url.path == "/api/shows":
+            return httpx.Response(200, json={"items": shows})
+        if asked.url.path.startswith("/api/venues/"):
+            rows = [{"name": row, "seats": [str(seat) for seat in range(8)]} for row in "AB"]
+            return httpx.Response(200, json={"chart": {"sections": [{"name": "Stalls", "rows": rows}]}})
+        told = json.loads(asked.content)
+        if (told["show_id"], told["row"]) == (1, "A") and set(told["seats"]) <= free:
+            free.difference_update(told["seats"])
+            return httpx.Response(201, json={"id": "sold"})
+        return httpx.Response(409, json={"type": "seat-already-listed"})
+
+    async with httpx.AsyncClient(base_url="http://fairseat", transport=httpx.MockTransport(answer)) as client:
+        assert await _listed(Trader(client)) == {"id": "sold"}
+        with pytest.raises(Failed, match="no seat is left to sell; the last of 'Show 1' was refused: seat-already"):
+            await _listed(Trader(client))
+        shows.clear()
+        with pytest.raises(Failed, match="no show has numbered seats"):
+            await _listed(Trader(client))
 
 
 def test_the_table_says_what_was_wrong_and_the_whole_fails() -> None:
