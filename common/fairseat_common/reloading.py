@@ -52,6 +52,8 @@ def serve_again(service: str, folder: Path, command: Sequence[str]) -> int:
     # Byte code of what has not changed is kept in the copy: else each start would compile all of it.
     environ = {name: value for name, value in os.environ.items() if name not in (SETTING, "PYTHONDONTWRITEBYTECODE")}
     environ["PYTHONPATH"] = str(folder)
+    # Nobody else is there whom clients could ask meanwhile: to drain would only keep the old code.
+    environ["DRAIN_SECONDS"] = "0"
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -20,7 +20,7 @@ from fairseat_common.testing.server_process import free_port
 from fairseat_common.testing.waiting import eventually
 
 SERVER = """
-import http.server, pathlib, sys
+import http.server, os, pathlib, sys
 from pretend.words import WORD
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -28,7 +28,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         page = pathlib.Path(__file__).with_name("page.html").read_text()
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(f"{WORD} {page} {__file__}".encode())
+        self.wfile.write(f"{WORD} {page} {__file__} {os.environ['DRAIN_SECONDS']}".encode())
 
     def log_message(self, *words):
         pass
@@ -59,7 +59,7 @@ class Served:
         (package / "built/page.html").write_text("made from page one")
         self.code = folder / "code"
         self.port = free_port()
-        environ = {**os.environ, "PYTHONPATH": str(self.image)}
+        environ = {**os.environ, "PYTHONPATH": str(self.image), "DRAIN_SECONDS": "8"}
         command = [sys.executable, "-c", STARTER, str(self.code), str(self.port)]
         self.parent = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
@@ -85,7 +85,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 async def test_a_change_is_in_the_next_answer_and_a_mistake_waits_for_its_repair(served: Served) -> None:
-    assert str(served.code) in await served.says("first page one")
+    said = await served.says("first page one")
+    assert str(served.code) in said
+    assert said.endswith(" 0"), "a change must not wait for clients who could ask somebody else"
     assert not (served.code / "pretend/built").exists()
     (served.code / "pretend/page.html").write_text("page two")
     (served.code / "pretend/words.py").write_text("WORD = 'second'\n")

@@ -103,6 +103,8 @@ CASES = [
          "StatefulSet/nats: nats: livenessProbe asks port monitored, which is not there"),
     case("probes_ask_real_routes", "Deployment/grafana", POD + "containers 0 livenessProbe httpGet path", "/healthz",
          "Deployment/grafana: grafana: livenessProbe asks /healthz, which is no route of it"),
+    case("mistakes_may_be_repaired", "Deployment/web", POD + "containers 0 livenessProbe failureThreshold", 3,
+         "Deployment/web: is ended by its livenessProbe while a mistake is in the code", overlay="local"),
     case("ends_in_time", "Deployment/web", POD + "terminationGracePeriodSeconds", 30,
          "Deployment/web: is killed before it ends: that takes 36 s"),
     case("ends_in_time", "Deployment/web", POD + "containers 0 env", [],

@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     confined.services_push_nobody_out,
     confined.temporary_files_are_limited,
     alive.probes_ask_real_routes,
+    alive.mistakes_may_be_repaired,
     alive.ends_in_time,
     alive.disruptions_have_a_budget,
     alive.scalers_have_a_target,

@@ -21,6 +21,8 @@ FOREIGN: Mapping[str, frozenset[str]] = {
     "tempo": frozenset({"/ready"}),
 }
 """The routes for probes that other programs have."""
+REPAIRED_S = 8 * 3600
+"""So long a mistake may stay in the code of a pod that follows it."""
 LEAVING_S = 28
 """What a service takes after DRAIN_SECONDS at most: requests under way 15 s, background work 8 s, the outbox 5 s."""
 
@@ -51,6 +53,17 @@ def _probed(pod: Pod, container: Document) -> Iterator[str]:
 
 def _is_route(pod: Pod, probe: str, path: str) -> bool:
     return path == PROBES[probe] if pod.is_service else path in FOREIGN.get(pod.name, ())
+
+
+def mistakes_may_be_repaired(rendered: Rendered) -> Said:
+    """A pod that follows the code waits for what repairs it: ended meanwhile, nothing could be copied into it."""
+    for pod in rendered.pods:
+        for container in pod.running if pod.is_service else ():
+            if _value(container, "RELOAD", rendered):
+                for probe in ("startupProbe", "livenessProbe"):
+                    said = container.get(probe, {})
+                    if said.get("periodSeconds", 10) * said.get("failureThreshold", 3) < REPAIRED_S:
+                        yield pod.where, f"is ended by its {probe} while a mistake is in the code"
 
 
 def ends_in_time(rendered: Rendered) -> Said:
