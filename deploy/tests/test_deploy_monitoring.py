@@ -20,12 +20,14 @@ from fairseat_deploy.monitoring import cli, rules
 from fairseat_deploy.monitoring.alerts import Alert
 from fairseat_deploy.monitoring.dashboards import DASHBOARDS
 from fairseat_deploy.monitoring.known import OTHERS, SCRAPED
-from fairseat_deploy.monitoring.objectives import OBJECTIVES, WINDOWS
+from fairseat_deploy.monitoring.objectives import OBJECTIVES
 from fairseat_deploy.tree import DEPLOY, ROOT
 from fairseat_local.routes import SERVICES
 
 PROMTOOL = shutil.which("promtool")
-RECORDED = {**rules.RECORDED, **{each.record(window): each.expr(window) for each in OBJECTIVES for window in WINDOWS}}
+RECORDED = dict(rules.RECORDED)
+for objective in OBJECTIVES:
+    RECORDED |= objective.recorded()
 SERIES = re.compile(r"^(?P<name>[a-zA-Z_:]+)(?:\{(?P<labels>.*)\})?$")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 LONG = {alert.name for objective in OBJECTIVES for alert in objective.alerts()}
@@ -222,6 +224,97 @@ def test_every_alert_fires(tmp_path: Path, long: bool) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+_HOLD = 'fairseat_request_seconds_count{{service="orders", method="POST", route="/api/orders", status="{}"}}'
+_ORDERS = 'kube_deployment_{}{{deployment="orders"}}'
+_UP = {f'up{{job="fairseat", app="{name}", pod="{name}-{pod}"}}': "1x90" for name in SERVICES for pod in (1, 2)}
+_ARCHIVED = "cnpg_pg_stat_archiver_seconds_since_last_archival"
+_READY = 'cnpg_collector_pg_wal_archive_status{value="ready"}'
+_BACKUP = "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp"
+SCENES: dict[str, tuple[dict[str, str], set[str], set[str]]] = {
+    "a release that fails at everything has no good answer to count": (
+        {_HOLD.format(500): "0+60x90"}, {"BuyingBurnsFast", "ServiceErrors"}, set()),
+    "two failures in a quiet night": (
+        {_HOLD.format(201): "0+0x29 1+0x60", _HOLD.format(500): "0+0x72 1+0x4 2+0x18"}, set(), {"BuyingBurnsFast"}),
+    "one of eight services is gone, of which there are two pods each": (
+        {name: values for name, values in _UP.items() if "orders" not in name}, {"TargetsMissing"}, {"TargetDown"}),
+    "no pod of a service begins": (
+        {**_UP, _ORDERS.format("status_replicas_available"): "0x90", _ORDERS.format("spec_replicas"): "2x90"},
+        {"ServiceDown", "PodsMissing"}, {"TargetsMissing"}),
+    "a service that is meant to be away": (
+        {**_UP, _ORDERS.format("status_replicas_available"): "0x90", _ORDERS.format("spec_replicas"): "0x90"},
+        set(), {"ServiceDown", "PodsMissing"}),
+    "dashboards are away": (
+        {**_UP, 'up{job="fairseat", app="grafana"}': "0x90"}, {"TargetDown"}, {"ServiceDown"}),
+    "one of three brokers is away": (
+        {'kube_statefulset_replicas{statefulset="nats"}': "3x90",
+         'kube_statefulset_status_replicas_ready{statefulset="nats"}': "2x90"}, {"PodsMissing"}, set()),
+    "one service has a wrong password for the broker": (
+        {'fairseat_broker_connected{service="orders"}': "0x90", 'fairseat_broker_connected{service="web"}': "1x90"},
+        {"BrokerAway"}, set()),
+    "a container that the cluster starts every five minutes": (
+        {'kube_pod_container_status_restarts_total{pod="a", container="service"}': "4+0x4 5+0x4 6+0x4 7+0x4 8+0x4 "
+         "9+0x4 10+0x4 11+0x4 12+0x4 13+0x4 14+0x4 15+0x4 16+0x4 17+0x4 18+0x4 19+0x4 20+0x9"}, {"RestartLoop"}, set()),
+    "nothing was ever archived or backed up": (
+        {_ARCHIVED: "-1x90", _READY: "5x90", _BACKUP: "0x90"}, {"WalNotArchived", "BackupUnknown"}, {"BackupOld"}),
+    "a quiet database": ({_ARCHIVED: "9000x90", _READY: "0x90"}, set(), {"WalNotArchived"}),
+    "a certificate that was not issued yet": (
+        {'certmanager_certificate_expiration_timestamp_seconds{name="a"}': "0x90"}, set(), {"CertificateExpiring"}),
+}  # fmt: skip
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool (Debian: prometheus) is not installed: alerts are only parsed")
+def test_alerts_know_one_case_from_another(tmp_path: Path) -> None:
+    made = [
+        {
+            "name": name,
+            "interval": "1m",
+            "input_series": [{"series": each, "values": values} for each, values in series.items()],
+            "promql_expr_test": [
+                {
+                    "expr": f'count(ALERTS{{alertname="{alert}", alertstate="firing"}}) or vector(0) > bool 0',
+                    "eval_time": "80m",
+                    "exp_samples": [{"labels": "{}", "value": int(alert in loud)}],
+                }
+                for alert in sorted(loud | quiet)
+            ],
+        }
+        for name, (series, loud, quiet) in SCENES.items()
+    ]
+    done = promtool(tmp_path, made, "5m")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_who_hears_of_an_alert_hears_of_it_once() -> None:
+    """Each rule that silences what follows from something else has something to silence."""
+    routing = yaml.safe_load((DEPLOY / "monitoring/alertmanager.yaml").read_text())
+    labels = [
+        {"alertname": each.name, "severity": each.severity, "objective": each.objective} for each in rules.every_alert()
+    ]
+    for rule in routing["inhibit_rules"]:
+        sources, targets = ([each for each in labels if all(matches(each, one) for one in rule[key])]
+                            for key in ("source_matchers", "target_matchers"))  # fmt: skip
+        equal = [name for name in rule.get("equal", ()) if name in labels[0]]
+        pairs = [(a, b) for a in sources for b in targets if a != b and all(a[name] == b[name] for name in equal)]
+        assert pairs, rule
+
+
+def matches(labels: dict[str, str], matcher: str) -> bool:
+    """Whether labels match one of Alertmanager's matchers."""
+    name, sign, value = matcher.split(" ", 2)
+    is_so = re.fullmatch(value.strip('"'), labels[name]) is not None
+    return is_so is (sign in ("=", "=~"))
+
+
+def test_what_speaks_of_other_pods_keeps_their_names() -> None:
+    jobs = yaml.safe_load((DEPLOY / "monitoring/prometheus.yaml").read_text())["scrape_configs"]
+    job = next(each for each in jobs if each["job_name"] == "fairseat")
+    ours = {each["target_label"] for each in job["relabel_configs"] if "target_label" in each}
+    renamed = [each for each in job["metric_relabel_configs"] if "target_label" in each]
+    back = {each["source_labels"][0]: each["target_label"] for each in renamed}
+    for label in ours & {"namespace", "pod", "container", "deployment", "statefulset", "job_name"}:
+        assert back.get(f"exported_{label}") == label, f"what kube-state-metrics calls {label} would be lost"
+
+
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool (Debian: prometheus) is not installed: alerts are only parsed")
 def test_nothing_fires_while_all_is_well(tmp_path: Path) -> None:
     """Only what says that nothing is seen at all, since of most there is nothing to see here."""
@@ -233,6 +326,7 @@ def test_nothing_fires_while_all_is_well(tmp_path: Path) -> None:
         "fairseat_reconciliation_breaks": '{service="payments"} 0x90',
         "fairseat_holds_overdue_seconds": '{service="orders"} 0x90',
         "fairseat_request_seconds_count": '{service="orders", method="POST", route="/api/orders", status="201"} 0+9x90',
+        "fairseat_request_seconds_bucket": '{method="POST", route="/api/orders", status="201", le="0.5"} 0+9x90',
     }
     series = [dict(zip(("series", "values"), (name + rest.split("} ")[0] + "}", rest.split("} ")[1]), strict=True))
               for name, rest in fine.items()]  # fmt: skip

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from fairseat_local.routes import SERVICES
+
 Severity = Literal["page", "ticket"]
 Series = tuple[tuple[str, str], ...]
 
@@ -24,15 +26,23 @@ class Alert:
     runbook: str
     summary: str
     fires: Series
+    objective: str = ""
+    """What is promised, where a promise is about to be broken."""
 
 
+EIGHT = "|".join(SERVICES)
+_NO_PODS = (
+    f'kube_deployment_status_replicas_available{{deployment=~"{EIGHT}"}} == 0 and kube_deployment_spec_replicas > 0'
+)
+"""A pod that never began is no target of Prometheus, so that only the cluster knows of it."""
 _TICKETS = 'service="tickets", consumer="tickets-orders-confirmed-v1"'
 
 ALERTS: dict[str, tuple[Alert, ...]] = {
     "services": (
         Alert(
             "ServiceDown",
-            'max by (app) (up{job="fairseat", app!=""}) == 0',
+            f'max by (app) (up{{job="fairseat", app=~"{EIGHT}"}}) == 0'
+            f' or max by (app) (label_replace({_NO_PODS}, "app", "$1", "deployment", "(.+)"))',
             "2m",
             "page",
             "service-down",
@@ -67,20 +77,22 @@ ALERTS: dict[str, tuple[Alert, ...]] = {
         ),
         Alert(
             "RestartLoop",
-            "increase(kube_pod_container_status_restarts_total[15m]) > 3",
+            # Half an hour, since in the end the cluster waits for five minutes before it tries again.
+            "max by (pod, container) (increase(kube_pod_container_status_restarts_total[30m])) > 3",
             "5m",
             "page",
             "service-down",
             "Container {{ $labels.container }} of {{ $labels.pod }} starts again and again.",
-            (('kube_pod_container_status_restarts_total{pod="orders-1", container="orders"}', "0+1x60"),),
+            (('kube_pod_container_status_restarts_total{pod="orders-1", container="service"}', "0+1x60"),),
         ),
         Alert(
             "PodsMissing",
-            "kube_deployment_status_replicas_available < kube_deployment_spec_replicas",
+            "max by (deployment) (kube_deployment_status_replicas_available < kube_deployment_spec_replicas)"
+            " or max by (statefulset) (kube_statefulset_status_replicas_ready < kube_statefulset_replicas)",
             "15m",
             "ticket",
             "service-down",
-            "{{ $labels.deployment }} has fewer pods than it should have.",
+            "{{ $labels.deployment }}{{ $labels.statefulset }} has fewer pods than it should have.",
             (
                 ('kube_deployment_status_replicas_available{deployment="orders"}', "1x60"),
                 ('kube_deployment_spec_replicas{deployment="orders"}', "2x60"),
@@ -125,11 +137,11 @@ ALERTS: dict[str, tuple[Alert, ...]] = {
     "bus": (
         Alert(
             "BrokerAway",
-            "max(fairseat_broker_connected) == 0",
+            "max by (service) (fairseat_broker_connected) == 0",
             "2m",
             "page",
             "broker",
-            "No service reaches the broker: orders wait in the outboxes, nothing is lost.",
+            "{{ $labels.service }} does not reach the broker: what it committed waits in its outbox, nothing is lost.",
             (('fairseat_broker_connected{service="orders"}', "0x60"),),
         ),
         Alert(
@@ -152,7 +164,7 @@ ALERTS: dict[str, tuple[Alert, ...]] = {
         ),
         Alert(
             "ConsumerStuck",
-            "min_over_time(fairseat_consumer_pending[15m]) > 0"
+            "min by (service, consumer) (min_over_time(fairseat_consumer_pending[15m])) > 0"
             " unless on (service, consumer) sum by (service, consumer) (increase(fairseat_deliveries_total[15m])) > 0",
             "5m",
             "page",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fairseat_deploy.monitoring.alerts import Alert
+from fairseat_deploy.monitoring.alerts import EIGHT, Alert
+from fairseat_local.routes import SERVICES
 
 _BACKUP = "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp"
-"""Said by the plugin that makes the backups; PostgreSQL's own collector has a metric like it that stays at zero."""
+"""Said by the plugin that makes the backups, 0 while there is none; PostgreSQL's own collector has one that stays 0."""
+_ARCHIVED = "cnpg_pg_stat_archiver_seconds_since_last_archival"
+"""-1 while nothing was ever archived."""
 
 PLATFORM: dict[str, tuple[Alert, ...]] = {
     "database": (
@@ -47,7 +50,7 @@ PLATFORM: dict[str, tuple[Alert, ...]] = {
         ),
         Alert(
             "BackupOld",
-            f"time() - max({_BACKUP}) > 30 * 3600",
+            f"time() - max({_BACKUP} != 0) > 30 * 3600",
             "15m",
             "page",
             "restore",
@@ -56,24 +59,25 @@ PLATFORM: dict[str, tuple[Alert, ...]] = {
         ),
         Alert(
             "BackupUnknown",
-            f"absent({_BACKUP})",
+            f"absent({_BACKUP} != 0)",
             "1h",
             "page",
             "restore",
-            "Nobody says when the last backup was made.",
+            "There is no backup yet, or nobody says when it was made.",
             (),
         ),
         Alert(
             "WalNotArchived",
-            "max(cnpg_pg_stat_archiver_seconds_since_last_archival) > 1800"
-            " and max(rate(cnpg_pg_stat_archiver_failed_count[15m])) > 0",
-            "5m",
+            # Whether it fails or hangs: a quiet database has nothing to archive, then nothing waits.
+            f"(max({_ARCHIVED}) > 1800 or max({_ARCHIVED}) < 0)"
+            ' and max(cnpg_collector_pg_wal_archive_status{value="ready"}) > 0',
+            "15m",
             "page",
             "restore",
-            "The write-ahead log waits for {{ $value | humanizeDuration }}: so much could not be restored.",
+            "The write-ahead log waits for {{ $value | humanizeDuration }} (-1s: since ever): so much would be lost.",
             (
-                ('cnpg_pg_stat_archiver_seconds_since_last_archival{pod="postgres-1"}', "3600x60"),
-                ('cnpg_pg_stat_archiver_failed_count{pod="postgres-1"}', "0+1x60"),
+                (f'{_ARCHIVED}{{pod="postgres-1"}}', "-1x60"),
+                ('cnpg_collector_pg_wal_archive_status{pod="postgres-1", value="ready"}', "3x60"),
             ),
         ),
     ),
@@ -99,8 +103,8 @@ PLATFORM: dict[str, tuple[Alert, ...]] = {
         ),
         Alert(
             "CertificateExpiring",
-            "min by (name, exported_namespace) (certmanager_certificate_expiration_timestamp_seconds) - time()"
-            " < 14 * 86400",
+            # 0 while there is none, which the next alert says.
+            "min by (name, namespace) (certmanager_certificate_expiration_timestamp_seconds > 0) - time() < 14 * 86400",
             "1h",
             "ticket",
             "certificates",
@@ -109,7 +113,7 @@ PLATFORM: dict[str, tuple[Alert, ...]] = {
         ),
         Alert(
             "CertificateNotReady",
-            'max by (name, exported_namespace) (certmanager_certificate_ready_status{condition="False"}) == 1',
+            'max by (name, namespace) (certmanager_certificate_ready_status{condition="False"}) == 1',
             "30m",
             "ticket",
             "certificates",
@@ -118,22 +122,32 @@ PLATFORM: dict[str, tuple[Alert, ...]] = {
         ),
         Alert(
             "JobFailed",
-            "max by (job_name) (kube_job_status_failed) > 0",
+            # Not `kube_job_status_failed`, which counts the pods of a job that came through in the end as well.
+            'max by (job_name) (kube_job_failed{condition="true"}) > 0',
             "5m",
             "ticket",
             "service-down",
             "Job {{ $labels.job_name }} has failed.",
-            (('kube_job_status_failed{job_name="rehearsal-1"}', "1x60"),),
+            (('kube_job_failed{job_name="postgres-2-join", condition="true"}', "1x60"),),
         ),
         Alert(
             "TargetsMissing",
-            'count(up{job="fairseat", app=~"auth|catalog|tickets|orders|expiration|payments|notifications|web"}) < 8'
+            f'count(count by (app) (up{{job="fairseat", app=~"{EIGHT}"}})) < {len(SERVICES)}'
             ' or absent(up{job="fairseat"})',
             "10m",
             "ticket",
             "monitoring",
             "Prometheus does not find the pods of all services: what it cannot see, it cannot tell.",
             (('up{job="fairseat", app="orders"}', "1x60"),),
+        ),
+        Alert(
+            "TargetDown",
+            f'max by (job, app) (up{{app!~"{EIGHT}"}}) == 0',
+            "15m",
+            "ticket",
+            "monitoring",
+            "Nothing of {{ $labels.job }} {{ $labels.app }} can be measured, so that no alert about it would fire.",
+            (('up{job="fairseat", app="grafana"}', "0x60"),),
         ),
         Alert(
             "AlertsNotSent",

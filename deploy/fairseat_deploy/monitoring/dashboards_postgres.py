@@ -38,7 +38,7 @@ POSTGRES = Dashboard(
                     "Age of the last backup",
                     "Every backup older than a day is one too few.",
                     "s",
-                    [("time() - max(barman_cloud_cloudnative_pg_io_last_available_backup_timestamp)", "age")],
+                    [("time() - max(barman_cloud_cloudnative_pg_io_last_available_backup_timestamp != 0)", "age")],
                     "stat",
                     6,
                     5,
@@ -46,7 +46,7 @@ POSTGRES = Dashboard(
                 ),
                 Panel(
                     "Since the log was archived",
-                    "That much could not be restored after a loss of everything.",
+                    "That much could not be restored after a loss of everything; -1: nothing was ever archived.",
                     "s",
                     [("max(cnpg_pg_stat_archiver_seconds_since_last_archival)", "age")],
                     "stat",

@@ -6,7 +6,7 @@ SCRAPED = frozenset({"job", "instance", "app", "pod", "namespace"})
 """Labels that Prometheus adds to everything (see prometheus.yaml); `app` and `pod` where a pod is scraped."""
 _POSTGRES = frozenset({"datname"})
 _VOLUME = frozenset({"namespace", "persistentvolumeclaim"})
-_CERTIFICATE = frozenset({"name", "exported_namespace", "condition"})
+_CERTIFICATE = frozenset({"name", "namespace", "condition"})
 
 OTHERS: dict[str, frozenset[str]] = {
     "up": frozenset(),
@@ -16,11 +16,11 @@ OTHERS: dict[str, frozenset[str]] = {
     "cnpg_backends_max_tx_duration_seconds": _POSTGRES,
     "cnpg_backends_total": _POSTGRES,
     "cnpg_backends_waiting_total": frozenset(),
+    "cnpg_collector_pg_wal_archive_status": frozenset({"value"}),
     "cnpg_collector_up": frozenset(),
     "cnpg_pg_database_size_bytes": _POSTGRES,
     "cnpg_pg_replication_lag": frozenset(),
     "cnpg_pg_replication_streaming_replicas": frozenset(),
-    "cnpg_pg_stat_archiver_failed_count": frozenset(),
     "cnpg_pg_stat_archiver_seconds_since_last_archival": frozenset(),
     "cnpg_pg_stat_database_blks_hit": _POSTGRES,
     "cnpg_pg_stat_database_blks_read": _POSTGRES,
@@ -30,8 +30,10 @@ OTHERS: dict[str, frozenset[str]] = {
     # kube-state-metrics
     "kube_deployment_spec_replicas": frozenset({"deployment"}),
     "kube_deployment_status_replicas_available": frozenset({"deployment"}),
-    "kube_job_status_failed": frozenset({"job_name", "reason"}),
+    "kube_job_failed": frozenset({"job_name", "condition"}),
     "kube_pod_container_status_restarts_total": frozenset({"container"}),
+    "kube_statefulset_replicas": frozenset({"statefulset"}),
+    "kube_statefulset_status_replicas_ready": frozenset({"statefulset"}),
     # kubelets, cert-manager, Alertmanager
     "kubelet_volume_stats_available_bytes": _VOLUME,
     "kubelet_volume_stats_capacity_bytes": _VOLUME,

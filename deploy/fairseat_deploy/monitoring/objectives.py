@@ -3,7 +3,7 @@
 An objective is a part of what happens that has to be good in 30 days. Each alert compares a long window with a short
 one: the long one says that it matters, the short one that it is still going on. 14.4 times too fast uses up a fiftieth
 of the month's budget in an hour, 6 times a twentieth in six hours; these wake somebody. 3 times (a tenth in a day) and
-1 (all of it, in the end) do not.
+1 (all of it, in the end) do not. A handful of failures in the long window is no sign of anything, whatever its part.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 from fairseat_deploy.monitoring.alerts import Alert, Series, Severity
 
-WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
+WINDOWS = {"5m": 300, "30m": 1800, "1h": 3600, "2h": 7200, "6h": 21_600, "1d": 86_400, "3d": 259_200}
+"""The ranges, in seconds."""
+BAD_MIN = 5
+"""So many have to be bad in the long window before anybody is told."""
 BURNS: tuple[tuple[str, str, float, Severity, str], ...] = (
     ("1h", "5m", 14.4, "page", "Fast"),
     ("6h", "30m", 6, "page", "Steady"),
@@ -43,10 +46,22 @@ class Objective:
         """The name of the recorded part that was bad within a window."""
         return f"slo:{self.name}_bad:ratio_rate{window}"
 
+    def count(self, window: str) -> str:
+        """The name of the recorded number of what was bad within a window."""
+        return f"slo:{self.name}_bad:increase{window}"
+
     def expr(self, window: str) -> str:
-        """The part that was bad within a window."""
-        filled = [each.replace("{window}", window) for each in (self.good, self.all)]
-        return f"1 - ({filled[0]}) / ({filled[1]})"
+        """The part that was bad within a window; where nothing is good there may be no series of what is good."""
+        good, every = (each.replace("{window}", window) for each in (self.good, self.all))
+        return f"1 - ({good} or 0 * {every}) / {every}"
+
+    def recorded(self) -> dict[str, str]:
+        """What is recorded, by its name: the parts of all windows, and the numbers of the long ones."""
+        counts = {}
+        for long, *_ in BURNS:
+            every = self.all.replace("{window}", long)
+            counts[self.count(long)] = f"{self.record(long)} * {every} * {WINDOWS[long]}"
+        return {self.record(window): self.expr(window) for window in WINDOWS} | counts
 
     def alerts(self) -> list[Alert]:
         """One alert for each pair of windows."""
@@ -54,12 +69,14 @@ class Objective:
         return [
             Alert(
                 f"{camel}Burns{how}",
-                " and ".join(f"{self.record(each)} > {round(factor * self.budget, 6)}" for each in (long, short)),
+                " and ".join(f"{self.record(each)} > {round(factor * self.budget, 6)}" for each in (long, short))
+                + f" and {self.count(long)} > {BAD_MIN}",
                 "2m" if severity == "page" else "15m",
                 severity,
                 self.runbook,
                 f"{self.title}: {{{{ $value | humanizePercentage }}}} of the last {long} was bad; {self.promise}",
                 self.bad_series,
+                self.name,
             )
             for long, short, factor, severity, how in BURNS
         ]

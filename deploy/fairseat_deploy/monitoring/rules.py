@@ -9,7 +9,7 @@ import yaml
 from fairseat_deploy.monitoring.alerts import ALERTS, Alert
 from fairseat_deploy.monitoring.alerts_money import MONEY
 from fairseat_deploy.monitoring.alerts_platform import PLATFORM
-from fairseat_deploy.monitoring.objectives import OBJECTIVES, WINDOWS
+from fairseat_deploy.monitoring.objectives import OBJECTIVES
 
 RUNBOOKS = "docs/runbooks"
 """Where an alert says that its runbook is, in the repository."""
@@ -17,8 +17,10 @@ TABLES = (ALERTS, MONEY, PLATFORM)
 HEAD = "# Written by `fairseat-deploy monitoring write` from deploy/fairseat_deploy/monitoring: change it there.\n"
 RECORDED = {
     "service:fairseat_requests:rate5m": "sum by (service) (rate(fairseat_request_seconds_count[5m]))",
+    # Where nothing ever failed there is no series of failures, and the part is 0 all the same.
     "service:fairseat_errors:ratio_rate5m": (
-        'sum by (service) (rate(fairseat_request_seconds_count{status=~"5..|0"}[5m]))'
+        '(sum by (service) (rate(fairseat_request_seconds_count{status=~"5..|0"}[5m]))'
+        " or 0 * sum by (service) (rate(fairseat_request_seconds_count[5m])))"
         " / sum by (service) (rate(fairseat_request_seconds_count[5m]))"
     ),
     **{
@@ -48,7 +50,7 @@ def rules() -> dict[str, Any]:
         for name, alerts in table.items()
     ]
     for objective in OBJECTIVES:
-        recorded = [_recorded(objective.record(window), objective.expr(window)) for window in WINDOWS]
+        recorded = [_recorded(*each) for each in objective.recorded().items()]
         groups.append(
             {"name": f"objective-{objective.name}", "rules": recorded + [_alert(each) for each in objective.alerts()]}
         )
@@ -69,6 +71,6 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "alert": alert.name,
         "expr": alert.expr,
         "for": alert.lasting,
-        "labels": {"severity": alert.severity},
+        "labels": {"severity": alert.severity, **({"objective": alert.objective} if alert.objective else {})},
         "annotations": {"summary": alert.summary, "runbook": f"{RUNBOOKS}/{alert.runbook}.md"},
     }
