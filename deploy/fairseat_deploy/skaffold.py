@@ -110,8 +110,10 @@ def _profiles(root: Path, config: Config) -> Iterator[str]:
     if set(profiles) != set(PROFILES):
         yield f"profiles are {sorted(profiles)}, and should be {sorted(PROFILES)}"
         return
+    if "manifests" in config:
+        yield "without a profile it deploys into whatever cluster kubectl points at, and takes that away in the end"
     for name, profile in profiles.items():
-        overlays = (profile.get("manifests") or config["manifests"])["kustomize"]["paths"]
+        overlays = profile.get("manifests", {}).get("kustomize", {}).get("paths")
         overlay = f"deploy/overlays/{PROFILES[name]}"
         if overlays != [overlay] or PROFILES[name] not in OVERLAYS:
             yield f"profile {name} deploys {overlays}, and should deploy {overlay}"

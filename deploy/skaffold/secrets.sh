@@ -13,6 +13,11 @@ if [ ! -x "$deploy" ]; then
 	echo "$deploy is not there: run \`make .venv/.ready\` once." >&2
 	exit 1
 fi
+# `skaffold dev` takes away in the end what it has deployed, volumes included.
+if [ -n "$(cluster --namespace fairseat get configmap fairseat-release --ignore-not-found --output=name)" ]; then
+	echo "Releases are deployed to this cluster (fairseat-deploy release show): it is not one to develop in." >&2
+	exit 1
+fi
 cluster create namespace fairseat --dry-run=client --output=yaml | cluster apply --filename=- >/dev/null
 missing=$(cluster --namespace fairseat get secrets --output=json | "$deploy" secrets make "$overlay" --existing -)
 case $missing in

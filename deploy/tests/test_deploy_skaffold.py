@@ -62,6 +62,10 @@ def deploy_elsewhere(config: dict[str, Any]) -> None:
     config["profiles"][1]["manifests"]["kustomize"]["paths"] = ["deploy/overlays/local"]
 
 
+def deploy_without_a_profile(config: dict[str, Any]) -> None:
+    config["manifests"] = {"kustomize": {"paths": ["deploy/overlays/local"]}}
+
+
 def keep_images(config: dict[str, Any]) -> None:
     config["profiles"][2]["build"]["local"]["push"] = False
 
@@ -82,6 +86,10 @@ def call_nothing(config: dict[str, Any]) -> None:
             deploy_elsewhere,
             "profile cloud deploys ['deploy/overlays/local'], and should deploy deploy/overlays/dev",
         ),
+        (
+            deploy_without_a_profile,
+            "without a profile it deploys into whatever cluster kubectl points at, and takes that away in the end",
+        ),
         (keep_images, "profile staging: images are not pushed"),
         (call_nothing, "profile local: there is no deploy/skaffold/no.sh"),
     ],
@@ -98,7 +106,9 @@ def test_what_a_dockerfile_copies_is_read() -> None:
 PRETENDED = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$CALLS"
 case "$*" in
-"buildx inspect"*) exit 1 ;;
+"buildx inspect"*) grep -q "buildx create" "$CALLS" ;;
+"buildx create"*) exit "${CREATED:-0}" ;;
+*"configmap fairseat-release"*) echo "${RELEASED:-}" ;;
 *"get secrets"*) echo '{"items": []}' ;;
 *"--dry-run=client"*) echo "kind: Namespace" ;;
 *"rollout status"*) exit "${ROLLOUT:-0}" ;;
@@ -123,7 +133,7 @@ def run(tmp_path: Path) -> Callable[..., list[str]]:
         known["FAIRSEAT_DEPLOY"] = str(folder / "fairseat-deploy")
         command = ["sh", str(SCRIPTS / script), *arguments]
         done = subprocess.run(command, cwd=ROOT, env=known | environ, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == (1 if "RELEASED" in environ else 0), done.stderr
         return calls.read_text().splitlines() + done.stderr.splitlines()
 
     return go
@@ -137,6 +147,18 @@ def test_an_image_is_built_here_or_in_the_cluster(run: Callable[..., list[str]])
     assert made.startswith("docker buildx create --name fairseat --driver kubernetes")
     assert there.startswith("docker buildx build --builder fairseat --push --platform linux/amd64")
     assert there.endswith("--tag r.example/fairseat-tools:abc --file local/Dockerfile .")
+
+
+def test_a_builder_that_another_build_has_just_made_is_used(run: Callable[..., list[str]]) -> None:
+    calls = run("build.sh", "local/Dockerfile", IMAGE="r.example/tools:abc", PUSH_IMAGE="true", CREATED="1")
+    assert [call.split()[2] for call in calls] == ["inspect", "create", "inspect", "build"]
+
+
+def test_a_cluster_of_releases_is_not_developed_in(run: Callable[..., list[str]]) -> None:
+    """`skaffold dev` would lay its overlay over production, and take away all data when it is stopped."""
+    *calls, said = run("secrets.sh", "local", RELEASED="configmap/fairseat-release")
+    assert "not one to develop in" in said
+    assert [call for call in calls if "apply" in call] == []
 
 
 def test_secrets_that_are_missing_are_made_and_others_left_alone(run: Callable[..., list[str]]) -> None:
