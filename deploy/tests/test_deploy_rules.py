@@ -105,6 +105,8 @@ CASES = [
          "Deployment/grafana: grafana: livenessProbe asks /healthz, which is no route of it"),
     case("mistakes_may_be_repaired", "Deployment/web", POD + "containers 0 livenessProbe failureThreshold", 3,
          "Deployment/web: is ended by its livenessProbe while a mistake is in the code", overlay="local"),
+    case("stays_while_the_database_moves", "Deployment/web", POD + "containers 0 readinessProbe failureThreshold", 2,
+         "Deployment/web: is taken out with all its like when the database is away for less than 30 s"),
     case("ends_in_time", "Deployment/web", POD + "terminationGracePeriodSeconds", 30,
          "Deployment/web: is killed before it ends: that takes 36 s"),
     case("ends_in_time", "Deployment/web", POD + "containers 0 env", [],

@@ -22,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     confined.temporary_files_are_limited,
     alive.probes_ask_real_routes,
     alive.mistakes_may_be_repaired,
+    alive.stays_while_the_database_moves,
     alive.ends_in_time,
     alive.disruptions_have_a_budget,
     alive.scalers_have_a_target,

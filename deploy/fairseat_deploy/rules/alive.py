@@ -23,6 +23,8 @@ FOREIGN: Mapping[str, frozenset[str]] = {
 """The routes for probes that other programs have."""
 REPAIRED_S = 8 * 3600
 """So long a mistake may stay in the code of a pod that follows it."""
+MOVES_S = 30
+"""What another primary takes, when that was asked for."""
 LEAVING_S = 28
 """What a service takes after DRAIN_SECONDS at most: requests under way 15 s, background work 8 s, the outbox 5 s."""
 
@@ -64,6 +66,15 @@ def mistakes_may_be_repaired(rendered: Rendered) -> Said:
                     said = container.get(probe, {})
                     if said.get("periodSeconds", 10) * said.get("failureThreshold", 3) < REPAIRED_S:
                         yield pod.where, f"is ended by its {probe} while a mistake is in the code"
+
+
+def stays_while_the_database_moves(rendered: Rendered) -> Said:
+    """A service is not taken out while its database has another primary in a moment: all of them would be, at once."""
+    for pod in rendered.pods:
+        for container in pod.running if pod.is_service else ():
+            probe = container.get("readinessProbe", {})
+            if probe and probe.get("periodSeconds", 10) * probe.get("failureThreshold", 3) < MOVES_S:
+                yield pod.where, f"is taken out with all its like when the database is away for less than {MOVES_S} s"
 
 
 def ends_in_time(rendered: Rendered) -> Said:
