@@ -355,3 +355,5 @@ def test_dashboards_are_whole() -> None:
             if panel["type"] != "row":
                 assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
                 assert panel["description"], panel["title"]
+                wanted = "table" if panel["type"] == "table" else "time_series"
+                assert {each["format"] for each in panel["targets"]} == {wanted}, "a row each, not a frame each"

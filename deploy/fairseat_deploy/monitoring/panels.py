@@ -121,6 +121,7 @@ def _panel(panel: Panel, place: dict[str, int], number: int) -> dict[str, Any]:
                 "datasource": SOURCE,
                 "expr": expr,
                 "legendFormat": legend,
+                "format": "table" if panel.kind == "table" else "time_series",
                 "instant": panel.kind != "timeseries",
                 "range": panel.kind == "timeseries",
             }
