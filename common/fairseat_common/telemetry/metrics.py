@@ -70,6 +70,11 @@ class Metrics:
         """A counter `fairseat_<name>_total` of this registry; its first label is the service."""
         return Counter(f"fairseat_{name}", says, ["service", *labels], registry=self.registry)
 
+    def begin_at_zero(self, counter: Counter, *values: str) -> None:
+        """Show a counter for these values of its one label from the start: what begins at 1 was never seen to grow."""
+        for value in values:
+            counter.labels(self._service, value)
+
     def gauge(self, name: str, says: str, *labels: str) -> Gauge:
         """A gauge `fairseat_<name>` of this registry; its first label is the service."""
         return Gauge(f"fairseat_{name}", says, ["service", *labels], registry=self.registry)

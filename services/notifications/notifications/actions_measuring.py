@@ -38,6 +38,8 @@ class Seen:
         )
         self._tried = metrics.counter("mails_tried", "Tries to send a mail: sent, postponed, parked.", "outcome")
         self._called = metrics.counter("webhooks_tried", "Tries to call a webhook: delivered, failed.", "outcome")
+        metrics.begin_at_zero(self._tried, "sent", "postponed", "parked")
+        metrics.begin_at_zero(self._called, "delivered", "failed")
 
     def working(
         self, name: str, traceparent: str | None, attributes: Mapping[str, str]

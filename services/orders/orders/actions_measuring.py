@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from fairseat_common.contracts import OrderCancelled, OrderConfirmed, OrderHeld, OrderRefunded
+from fairseat_common.contracts.orders import CancelReason
 from fairseat_common.contracts.refusals import Refusal
 from fairseat_common.database import Database
 from fairseat_common.outbox import Telling
@@ -12,6 +15,9 @@ from orders.actions_hold import HoldPump, Outcome, Repeated, Unknown
 from orders.domain import SeatsUnavailable
 
 SERVICE = "orders"
+OUTCOMES = ("held", "lost", "refused", "repeated", "unknown")
+STATES = ("made", "sold", *get_args(CancelReason))
+KINDS = ("primary", "resale")
 
 
 class Seen:
@@ -32,6 +38,10 @@ class Seen:
         self._refunded = metrics.counter("refunded_seats", "Seats whose price went back to their buyer.")
         self._open = metrics.gauge("holds_open", "Orders whose seats are held right now.")
         self._overdue_s = metrics.gauge("holds_overdue_seconds", "How long past its deadline the oldest hold is.")
+        metrics.begin_at_zero(self._asked, *OUTCOMES)
+        metrics.begin_at_zero(self._holds, *STATES)
+        metrics.begin_at_zero(self._sold, *KINDS)
+        self._refunded.labels(SERVICE)
         telling.on(OrderHeld, lambda _event: self._hold("made"))
         telling.on(OrderConfirmed, self._confirmed)
         telling.on(OrderCancelled, lambda event: self._hold(event.reason))

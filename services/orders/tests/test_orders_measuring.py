@@ -38,6 +38,8 @@ async def test_holds_are_counted_by_what_became_of_them(start: StartService) -> 
     orders = await start("orders", INVARIANTS_SECONDS="3600")
     listing = await listed(orders)
     before = await shown(orders)
+    for state in ("made", "sold"):
+        assert before[f'fairseat_holds_total{{service="orders",state="{state}"}}'] == 0.0, "what begins at 1 never grew"
     assert await hold(orders.client(new_id()), listing.listing_id, 2) == 201
     assert await hold(orders.client(new_id()), listing.listing_id, 1) == 409
     assert await hold(orders.client(listing.seller_id), listing.listing_id, 1) == 409
