@@ -21,8 +21,12 @@ class KubectlError(Exception):
 
 def program() -> str:
     """kubectl: the one on the PATH, which may bring a cluster's plug-ins, else the one of this environment."""
-    own = Path(sys.executable).with_name("kubectl")
-    return os.environ.get("KUBECTL") or shutil.which("kubectl") or str(own)
+    return os.environ.get("KUBECTL") or shutil.which("kubectl") or locked()
+
+
+def locked() -> str:
+    """kubectl of this environment, always of the version in the lock: each brings a Kustomize of its own."""
+    return str(Path(sys.executable).with_name("kubectl"))
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Kubectl:
     """The name in the kubeconfig; empty for the current one."""
     namespace: str = NAMESPACE
     """Empty: wherever each object says that it belongs."""
+    binary: str = ""
+    """The program; empty for the one that `program` finds."""
 
     def __call__(self, *arguments: str, given: str | None = None, timeout_s: float = READ_MAX_S) -> str:
         """What a command prints, with `given` as its input. Raises KubectlError."""
@@ -54,7 +60,7 @@ class Kubectl:
         """The whole command line."""
         cluster = ["--context", self.context] if self.context else []
         place = ["--namespace", self.namespace] if self.namespace else []
-        return [program(), *cluster, *place, *arguments]
+        return [self.binary or program(), *cluster, *place, *arguments]
 
 
 def _shown(arguments: Sequence[str]) -> str:

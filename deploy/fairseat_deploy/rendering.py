@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from fairseat_deploy.kubectl import Kubectl, KubectlError
+from fairseat_deploy.kubectl import Kubectl, KubectlError, locked
 from fairseat_deploy.releases import DIGEST, ReleaseError
 from fairseat_deploy.tree import DEPLOY, IMAGES, OVERLAYS, image_name
 
@@ -67,7 +67,7 @@ def kustomized(overlay: str) -> str:
     if overlay not in OVERLAYS or not folder.is_dir():
         raise RenderError(f"there is no overlay {overlay!r}; there are {', '.join(OVERLAYS)}")
     try:
-        return Kubectl(namespace="")("kustomize", str(folder))
+        return Kubectl(namespace="", binary=locked())("kustomize", str(folder))
     except KubectlError as problem:
         raise RenderError(str(problem)) from problem
 

@@ -25,6 +25,7 @@ from fairseat_deploy.kubectl import Kubectl
 from fairseat_deploy.records import Records
 from fairseat_deploy.registry import RegistryError
 from fairseat_deploy.releases import Release, ReleaseError, tag_of_build, tree_of
+from fairseat_deploy.rendering import kustomized
 from fairseat_deploy.tree import IMAGES, ROOT, image_name
 
 KUBECTL = """#!/bin/sh
@@ -149,6 +150,12 @@ def test_a_new_cluster_has_nothing_to_confirm_and_nothing_to_go_back_to(cluster:
         confirm(Kubectl(), cluster.said.append)
     with pytest.raises(ReleaseError, match="no release to go back to"):
         rollback(Kubectl(), cluster.said.append)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_is_rendered_does_not_depend_on_the_kubectl_of_the_machine() -> None:
+    """Each has another Kustomize in it, and a workflow's machine has another one than who checked the manifests."""
+    assert "kind: Deployment" in kustomized.__wrapped__("local")
 
 
 def test_only_what_is_ours_is_waited_for() -> None:
