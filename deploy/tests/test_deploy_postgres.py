@@ -192,7 +192,7 @@ def test_a_deploy_after_a_recovery_takes_the_way_of_beginning_back() -> None:
 def test_services_that_were_stopped_come_back() -> None:
     """A deploy leaves their number to autoscalers, and an autoscaler leaves alone what has none."""
     assert not any("replicas" in each["spec"] for each in kinds("production", "Deployment") if is_scaled(each))
-    lines = [line for line in told("restore.md") if "component=service" in line or "release deploy" in line]
+    lines = [line for line in told("restore.md") if " scale deployment -l " in line or "release deploy" in line]
     stopped, started, deployed = lines
     assert stopped.endswith("--replicas=0")
     assert started == stopped.removesuffix("0") + "1"

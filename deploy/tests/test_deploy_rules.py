@@ -179,6 +179,8 @@ CASES = [
          "pods of payments: are not let out of the cluster"),
     case("few_reach_the_world", "NetworkPolicy/web", "spec egress 0", {"ports": [{"port": 443}]},
          "pods of web: are let out of the cluster"),
+    case("the_clusters_interface_is_reached", "NetworkPolicy/postgres", "spec egress 1 ports", [{"port": 443}],
+         "pods of postgres: do not reach the cluster's interface at 6443, 16443"),
     # What documents name.
     case("config_maps_are_there", "Deployment/web", POD + "containers 0 envFrom 0 configMapRef name", "settings",
          "Deployment/web: names config map settings, which is not there"),

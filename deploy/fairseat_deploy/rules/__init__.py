@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     flows.data_is_reached_by_few,
     flows.services_are_reached_by_need,
     flows.few_reach_the_world,
+    flows.the_clusters_interface_is_reached,
     flows.challenges_need_no_port_of_a_node,
     references.config_maps_are_there,
     references.secrets_are_listed,

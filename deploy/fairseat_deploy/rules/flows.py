@@ -24,6 +24,8 @@ ASK_SERVICES = ("web", "tools")
 DOOR, UPSTREAMS = "staging-access", "OAUTH2_PROXY_UPSTREAMS"
 OUTSIDE = ("payments", "notifications")
 """The services that ask somebody outside of the cluster: providers, and the webhooks that people registered."""
+INTERFACE = (443, 6443, 16443)
+"""Where the cluster's own interface listens: its service, most servers, DigitalOcean's with several control planes."""
 SECRETLY = (("notifications", "mail", 2525), ("provider", "payments", 8000))
 """Connections whose address is in a secret, or in an argument."""
 
@@ -40,6 +42,7 @@ class End:
 
 
 THE_EDGE = End("the edge", {}, space=dict([EDGE]))
+SOMEWHERE = End("an address that is no pod's", {})
 
 
 def needed_connections_are_open(rendered: Rendered) -> Said:
@@ -87,6 +90,15 @@ def few_reach_the_world(rendered: Rendered) -> Said:
         is_out = any(not entry.get("to") or any("ipBlock" in peer for peer in entry["to"]) for entry in entries)
         if pod.is_service and is_out != (pod.name in OUTSIDE):
             yield f"pods of {pod.name}", "are let out of the cluster" if is_out else "are not let out of the cluster"
+
+
+def the_clusters_interface_is_reached(rendered: Rendered) -> Said:
+    """Who works with the cluster's own interface reaches it wherever it listens: policies see the port behind its name."""
+    own = [_end(pod) for pod in rendered.pods if pod.spec.get("automountServiceAccountToken")]
+    for one in (*own, *(_made(cluster) for cluster in rendered.of("Cluster"))):
+        missing = [port for port in INTERFACE if not _passes(rendered, "Egress", one, SOMEWHERE, port)]
+        if missing:
+            yield f"pods of {one.name}", f"do not reach the cluster's interface at {', '.join(map(str, missing))}"
 
 
 def challenges_need_no_port_of_a_node(rendered: Rendered) -> Said:
