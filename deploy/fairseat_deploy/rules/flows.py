@@ -93,7 +93,7 @@ def few_reach_the_world(rendered: Rendered) -> Said:
 
 
 def the_clusters_interface_is_reached(rendered: Rendered) -> Said:
-    """Who works with the cluster's own interface reaches it wherever it listens: policies see the port behind its name."""
+    """Who works with the cluster's own interface reaches it wherever it listens: policies look behind its name."""
     own = [_end(pod) for pod in rendered.pods if pod.spec.get("automountServiceAccountToken")]
     for one in (*own, *(_made(cluster) for cluster in rendered.of("Cluster"))):
         missing = [port for port in INTERFACE if not _passes(rendered, "Egress", one, SOMEWHERE, port)]
