@@ -224,6 +224,7 @@ def test_every_alert_fires(tmp_path: Path, long: bool) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+_TICKETS = 'service="tickets", consumer="tickets-orders-confirmed-v1"'
 _HOLD = 'fairseat_request_seconds_count{{service="orders", method="POST", route="/api/orders", status="{}"}}'
 _ORDERS = 'kube_deployment_{}{{deployment="orders"}}'
 _UP = {f'up{{job="fairseat", app="{name}", pod="{name}-{pod}"}}': "1x90" for name in SERVICES for pod in (1, 2)}
@@ -251,6 +252,10 @@ SCENES: dict[str, tuple[dict[str, str], set[str], set[str]]] = {
     "one service has a wrong password for the broker": (
         {'fairseat_broker_connected{service="orders"}': "0x90", 'fairseat_broker_connected{service="web"}': "1x90"},
         {"BrokerAway"}, set()),
+    "a quiet consumer fails at its one event again and again": (
+        {f"fairseat_consumer_pending{{{_TICKETS}}}": "1x90",
+         f'fairseat_deliveries_total{{{_TICKETS}, outcome="retried"}}': "0+0.2x90",
+         f'fairseat_deliveries_total{{{_TICKETS}, outcome="handled"}}': "7x90"}, {"ConsumerStuck"}, set()),
     "a container that the cluster starts every five minutes": (
         {'kube_pod_container_status_restarts_total{pod="a", container="service"}': "4+0x4 5+0x4 6+0x4 7+0x4 8+0x4 "
          "9+0x4 10+0x4 11+0x4 12+0x4 13+0x4 14+0x4 15+0x4 16+0x4 17+0x4 18+0x4 19+0x4 20+0x9"}, {"RestartLoop"}, set()),
@@ -271,7 +276,7 @@ def test_alerts_know_one_case_from_another(tmp_path: Path) -> None:
             "input_series": [{"series": each, "values": values} for each, values in series.items()],
             "promql_expr_test": [
                 {
-                    "expr": f'count(ALERTS{{alertname="{alert}", alertstate="firing"}}) or vector(0) > bool 0',
+                    "expr": f'(count(ALERTS{{alertname="{alert}", alertstate="firing"}}) or vector(0)) > bool 0',
                     "eval_time": "80m",
                     "exp_samples": [{"labels": "{}", "value": int(alert in loud)}],
                 }

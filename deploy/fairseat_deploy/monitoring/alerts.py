@@ -165,7 +165,9 @@ ALERTS: dict[str, tuple[Alert, ...]] = {
         Alert(
             "ConsumerStuck",
             "min by (service, consumer) (min_over_time(fairseat_consumer_pending[15m])) > 0"
-            " unless on (service, consumer) sum by (service, consumer) (increase(fairseat_deliveries_total[15m])) > 0",
+            # To fail at the same event again and again is not to handle it.
+            " unless on (service, consumer) sum by (service, consumer)"
+            ' (increase(fairseat_deliveries_total{outcome!="retried"}[15m])) > 0',
             "5m",
             "page",
             "broker",
