@@ -14,7 +14,7 @@ import yaml
 
 from fairseat_common.testing.secret_file import SecretFile
 from fairseat_deploy.locks import image_folder
-from fairseat_deploy.tree import DEPLOY, IMAGES, PORT, ROOT, TOOLS
+from fairseat_deploy.tree import DEPLOY, IMAGES, PORT, ROOT, TOOLS, image_name
 from fairseat_local.compose import make_secrets
 from fairseat_local.environment import WITH_DATABASE
 from fairseat_local.operations.settings import rows
@@ -59,8 +59,16 @@ def test_every_service_is_there_by_its_own_image() -> None:
         image = told["image"].removeprefix("fairseat-")
         assert image in IMAGES
         assert image == (name if name in SERVICES else TOOLS)
-        assert ROOT / told["build"]["dockerfile"] == image_folder(image) / "Dockerfile"
-        assert told["build"]["context"] == "."
+        if "build" in told:
+            assert ROOT / told["build"]["dockerfile"] == image_folder(image) / "Dockerfile"
+            assert told["build"]["context"] == "."
+        else:
+            assert told["pull_policy"] == "never", f"{name}: no registry has it"
+
+
+def test_every_image_is_built_once() -> None:
+    """Two containers that build the same one at the first start break it off: "image already exists"."""
+    assert sorted(told["image"] for told in OURS.values() if "build" in told) == sorted(map(image_name, IMAGES))
 
 
 def test_servers_that_are_not_ours_are_those_of_the_cluster() -> None:
