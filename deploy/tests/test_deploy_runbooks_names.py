@@ -141,6 +141,13 @@ def test_the_guide_about_money_knows_every_break() -> None:
     assert said - listed == set()
 
 
+def test_the_guide_about_money_knows_every_cause_of_an_entry() -> None:
+    code = "\n".join(file.read_text() for file in (ROOT / "services/payments/payments").glob("domain_*.py"))
+    causes = set(re.findall(r'f"([a-z-]+):\{', code)) - {"escrow", "seller_payable", "tax_payable"}
+    assert len(causes) > 10
+    assert {cause for cause in causes if f"`{cause}:<" not in TEXTS["money"]} == set()
+
+
 def test_wrong_names_are_noticed() -> None:
     assert alerts_of("**Alerts:** `A`, `B` (page), `C` (ticket), `DBurns...`; leads here") == {
         "A": "page",
