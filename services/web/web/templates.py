@@ -1,4 +1,4 @@
-"""Jinja templates with the filters that pages need: compiled when an image is built, else once at start-up."""
+"""Jinja templates with the filters that pages need: compiled when an image is built, else by the first start."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +37,7 @@ from web import (
 from web.assets import Assets
 from web.models import Show
 from web.templates_filters import FILTERS
+from web.templates_kept import Kept
 from web.views_countries import country_name
 
 
@@ -48,8 +49,9 @@ class Templates:
 
     def __init__(self, folder: Path, assets: Assets) -> None:
         built = folder.parent / BUILT / folder.name
+        is_built = built.is_dir()
         self._env = jinja2.Environment(
-            loader=jinja2.ModuleLoader(built) if built.is_dir() else jinja2.FileSystemLoader(folder),
+            loader=jinja2.ModuleLoader(built) if is_built else jinja2.FileSystemLoader(folder),
             autoescape=True,
             extensions=["jinja2.ext.i18n"],
             undefined=jinja2.StrictUndefined,
@@ -57,6 +59,7 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
+            bytecode_cache=None if is_built else Kept(folder),
         )
         self._env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
         self._env.filters |= FILTERS
