@@ -187,17 +187,27 @@ $(READY): .venv/.synced $(foreach package,$(PACKAGES),$(package)/pyproject.toml)
 	echo "Setting up: Lighthouse"; \
 	npm install --silent --no-audit --no-fund --prefix .tools/lighthouse "lighthouse@$(LIGHTHOUSE_VERSION)"
 
-# A browser for the tests: what is there, else Debian's, else playwright's own.
+# A browser for the tests: Debian's headless shell, which needs half of the processor time, else what is there, else
+# Debian's, else playwright's own. An installation that fails costs only time: the next one in the list is taken.
 .PHONY: browser
 browser: $(READY)
-	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	@if command -v chromium-headless-shell >/dev/null 2>&1; then exit 0; fi; \
+	may_install=; if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then may_install=yes; fi; \
+	if [ "$$may_install" ] && apt-cache show chromium-headless-shell >/dev/null 2>&1; then \
+		echo "Setting up: Chromium's headless shell"; \
+		apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null 2>&1 && exit 0; \
+	fi; \
+	for name in chromium chromium-browser google-chrome google-chrome-stable; do \
 		if command -v $$name >/dev/null 2>&1; then exit 0; fi; \
 	done; \
 	if ls -d "$${PLAYWRIGHT_BROWSERS_PATH:-$$HOME/.cache/ms-playwright}"/chromium* \
 		"$$HOME"/Library/Caches/ms-playwright/chromium* 2>/dev/null | grep -q .; then exit 0; fi; \
 	echo "Setting up: Chromium"; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 && exit 0; \
+	if [ "$$may_install" ]; then \
+		apt-get update -qq >/dev/null 2>&1; \
+		for name in chromium-headless-shell chromium; do \
+			apt-get install -y -qq --no-install-recommends $$name >/dev/null 2>&1 && exit 0; \
+		done; \
 	fi; \
 	if $(BIN)/playwright install chromium >/dev/null 2>&1; then exit 0; fi; \
 	echo "The browser tests need Chromium, and it could not be installed: put chromium or google-chrome on the PATH." >&2; \

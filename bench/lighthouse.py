@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from fairseat_common.testing.browser import FLAGS, program
+from fairseat_common.testing.browser import BROWSERS, FLAGS, program
 from fairseat_common.testing.trading import Trader
 from fairseat_local.testing import WholeSystem
 
@@ -74,7 +74,7 @@ def look_at(lighthouse: str, url: str, cookies: str, own: bool) -> dict[str, Any
         f"--extra-headers={json.dumps({'Cookie': cookies})}",
         *([f"--skip-audits={FOR_NOBODY_ELSE}"] if own else []),
     ]
-    environ = {**os.environ, "CHROME_PATH": str(program() or "")}
+    environ = {**os.environ, "CHROME_PATH": str(program(BROWSERS) or program() or "")}
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=ONE_PAGE_MAX_S, check=False)
     if done.returncode:
         raise RuntimeError(f"lighthouse failed for {url}:\n{done.stderr[-2000:]}")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", *BROWSERS)
+"""The shell is the same engine without a browser for people around it: a new page takes it a fifth of the processor
+time. Without any of them playwright has one of its own, which is a shell too."""
 # Quiet about the outside world, which need not exist; root has no sandbox.
 FLAGS = (
     "--no-sandbox",
@@ -29,9 +32,9 @@ expect.set_options(timeout=STEP_MAX_MS)
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice")
 
 
-def program() -> str | None:
-    """The Chromium that this machine has; None if only playwright may have one."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+def program(names: Sequence[str] = NAMES) -> str | None:
+    """The Chromium that this machine has, the first of `names` that is there; None if only playwright may have one."""
+    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 @asynccontextmanager
