@@ -37,7 +37,7 @@ chart() { # name, namespace, where from, version, further options
 if [ "$overlay" != local ]; then
 	gateway=true
 	chart envoy-gateway envoy-gateway-system oci://docker.io/envoyproxy/gateway-helm "$ENVOY_GATEWAY"
-	kubectl apply --server-side --filename=gateway-class.yaml
+	kubectl apply --server-side --filename=envoy-proxy.yaml --filename=gateway-class.yaml
 	# Network policies let the edge's namespace ask the services.
 	kubectl label namespace envoy-gateway-system fairseat-edge=true --overwrite
 	namespace fairseat

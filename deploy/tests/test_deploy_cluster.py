@@ -49,7 +49,8 @@ def test_each_overlay_gets_what_it_needs(tmp_path: Path, overlay: str) -> None:
     assert names == (["cert-manager"] if overlay == "local" else ["envoy-gateway", "cert-manager", "metrics-server"])
     kinds = {document["kind"] for document in documents(overlay)}
     assert ("cloudnative-pg" in text) == ("Cluster" in kinds)
-    assert ("gateway-class.yaml" in text) == ("Gateway" in kinds)
+    classed = "--filename=envoy-proxy.yaml --filename=gateway-class.yaml" in text
+    assert classed == ("Gateway" in kinds)
     edge = "ingress-nginx" if overlay == "local" else "envoy-gateway-system"
     assert f"kubectl label namespace {edge} fairseat-edge=true --overwrite" in calls
 
@@ -70,11 +71,19 @@ def test_an_unknown_overlay_is_refused_before_anything_is_done(tmp_path: Path) -
 def test_the_edge_is_named_as_the_overlays_name_it() -> None:
     kept: dict[str, Any] = {
         document["kind"]: document
-        for name in ("gateway-class", "client-traffic")
+        for name in ("envoy-proxy", "gateway-class", "client-traffic")
         for document in [yaml.safe_load((FOLDER / f"{name}.yaml").read_text())]
     }
     gateway = next(document for document in documents("production") if document["kind"] == "Gateway")
     assert kept["GatewayClass"]["metadata"]["name"] == gateway["spec"]["gatewayClassName"]
+    proxies = kept["EnvoyProxy"]
+    referred = kept["GatewayClass"]["spec"]["parametersRef"]
+    assert (referred["kind"], referred["name"]) == (proxies["kind"], proxies["metadata"]["name"])
+    assert referred["namespace"] == proxies["metadata"]["namespace"]
+    runs = proxies["spec"]["provider"]["kubernetes"]
+    assert runs["envoyDeployment"]["replicas"] > runs["envoyPDB"]["minAvailable"], "a node can be drained"
+    spread = runs["envoyDeployment"]["pod"]["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"]
+    assert set(spread.values()) == {gateway["metadata"]["name"]}
     traffic = kept["ClientTrafficPolicy"]
     assert traffic["metadata"]["namespace"] == gateway["metadata"]["namespace"]
     assert [target["name"] for target in traffic["spec"]["targetRefs"]] == [gateway["metadata"]["name"]]
