@@ -1,7 +1,7 @@
 # What there is once, whatever the number of clusters: the registry of images, and the zone of the domain.
 
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.12"
 
   required_providers {
     digitalocean = {

@@ -2,7 +2,7 @@
 # workspace with its file in environments/: staging and production share nothing but the account.
 
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.12"
 
   required_providers {
     digitalocean = {
