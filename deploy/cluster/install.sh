@@ -36,7 +36,19 @@ chart() { # name, namespace, where from, version, further options
 # The edge: a Gateway; on one's own machine the Ingress controller that minikube brings.
 if [ "$overlay" != local ]; then
 	gateway=true
-	chart envoy-gateway envoy-gateway-system oci://docker.io/envoyproxy/gateway-helm "$ENVOY_GATEWAY"
+	# What its resources are, apart from it: helm never renews what a chart has of these. Clusters of DigitalOcean come with
+	# older ones of the Gateway API, which are taken over and marked, so that they are not taken back.
+	helm template gateway-crds oci://docker.io/envoyproxy/gateway-crds-helm --version "$ENVOY_GATEWAY" \
+		--set crds.gatewayAPI.enabled=true \
+		--set crds.gatewayAPI.channel=standard \
+		--set crds.envoyGateway.enabled=true |
+		kubectl apply --server-side --force-conflicts --filename=-
+	for kind in gatewayclasses gateways grpcroutes httproutes referencegrants tlsroutes; do
+		kubectl annotate --overwrite customresourcedefinition "$kind.gateway.networking.k8s.io" \
+			doks.digitalocean.com/install-policy=external
+	done
+	chart envoy-gateway envoy-gateway-system oci://docker.io/envoyproxy/gateway-helm "$ENVOY_GATEWAY" \
+		--set crds.enabled=false
 	kubectl apply --server-side --filename=envoy-proxy.yaml --filename=gateway-class.yaml
 	# Network policies let the edge's namespace ask the services.
 	kubectl label namespace envoy-gateway-system fairseat-edge=true --overwrite
@@ -75,7 +87,11 @@ staging | production)
 esac
 
 # Images of the account's registry: every namespace has to show that it may fetch them.
-if [ "$overlay" != local ] && command -v doctl >/dev/null 2>&1; then
-	doctl registry kubernetes-manifest --name registry --namespace fairseat | kubectl apply --server-side --filename=-
+if [ "$overlay" != local ]; then
+	if command -v doctl >/dev/null 2>&1; then
+		doctl registry kubernetes-manifest --name registry --namespace fairseat | kubectl apply --server-side --filename=-
+	else
+		echo "there is no doctl: the secret that images are fetched with (registry, in namespace fairseat) is yours to make" >&2
+	fi
 fi
 echo "the cluster has what the overlay $overlay needs"

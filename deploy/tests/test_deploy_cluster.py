@@ -55,6 +55,23 @@ def test_each_overlay_gets_what_it_needs(tmp_path: Path, overlay: str) -> None:
     assert f"kubectl label namespace {edge} fairseat-edge=true --overwrite" in calls
 
 
+def test_resources_of_the_gateway_are_of_its_version_whatever_the_cluster_came_with(tmp_path: Path) -> None:
+    """Clusters of DigitalOcean bring older ones: helm installs nothing over those, and never renews its own."""
+    _, calls, _ = installed(tmp_path, "production")
+    (chart,) = [call for call in calls if call.startswith("helm upgrade --install envoy-gateway ")]
+    assert chart.endswith(" --set crds.enabled=false")
+    (drawn,) = [call for call in calls if call.startswith("helm template ")]
+    assert re.findall(r"--version (\S+)", drawn) == re.findall(r"--version (\S+)", chart)
+    assert "crds.gatewayAPI.enabled=true" in drawn
+    assert "crds.envoyGateway.enabled=true" in drawn
+    taken = "kubectl apply --server-side --force-conflicts --filename=-"
+    assert max(calls.index(drawn), calls.index(taken)) < calls.index(chart)
+    marked = re.findall(
+        r"(\w+)\.gateway\.networking\.k8s\.io doks\S+/install-policy=external$", "\n".join(calls), re.MULTILINE
+    )
+    assert marked == ["gatewayclasses", "gateways", "grpcroutes", "httproutes", "referencegrants", "tlsroutes"]
+
+
 def test_a_file_that_is_not_what_it_was_is_not_applied(tmp_path: Path) -> None:
     status, calls, said = installed(tmp_path, "production", sums_are_right=False)
     assert status == 1
