@@ -21,6 +21,7 @@ from fairseat_local.routes import PREFIXES, PRIVATE, SERVICES
 Step = Callable[[Visitor], Awaitable[str]]
 CERTIFICATE_DAYS_MIN = 14
 """cert-manager renews thirty days before the end: fewer than this say that it could not."""
+WEBHOOK = "/api/payments/webhook"
 PAGES = ("/", "/shows", "/sign-in", "/sign-up", "/api/docs")
 HEADERS = {"content-security-policy": "", "x-content-type-options": "nosniff", "referrer-policy": ""}
 HSTS_MIN_S = 31_536_000
@@ -74,9 +75,11 @@ async def closed(who: Visitor) -> str:
         raise Skipped("open to everybody")
     async with httpx.AsyncClient(base_url=who.target.url, timeout=REQUEST_MAX_S, verify=trust(who.target)) as stranger:
         answers = {path: await stranger.get(path) for path in ("/", "/api/shows", "/robots.txt")}
-        event = await stranger.post("/api/payments/webhook", content=b"{}")
+        event = await stranger.post(WEBHOOK, content=b"{}")
+        lied = await stranger.post("/api/shows", content=b"{}", headers={"X-Forwarded-Uri": WEBHOOK})
     ours = [path for path, answer in answers.items() if answer.is_success and "x-request-id" in answer.headers]
     expect(ours == [], f"strangers can read {', '.join(ours)}")
+    expect("x-request-id" not in lied.headers, "strangers get in by saying X-Forwarded-Uri")
     expect(event.status_code == 400, f"the payment provider's unsigned event was answered with {event.status_code}")
     return f"strangers get {answers['/'].status_code}; events of the payment provider get through"
 

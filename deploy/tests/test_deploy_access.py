@@ -11,8 +11,9 @@ import yaml
 
 from fairseat_deploy import access
 from fairseat_deploy.rendering import documents
+from fairseat_deploy.routes_table import ANSWER_MAX
 from fairseat_deploy.smoke_account import make
-from fairseat_deploy.tree import DEPLOY, OVERLAYS
+from fairseat_deploy.tree import DEPLOY, OVERLAYS, ROOT
 from fairseat_local.routes import PREFIXES, SERVICES, service_of
 
 DOOR = "staging-access"
@@ -98,9 +99,25 @@ def test_only_the_payment_provider_comes_in_without_signing_in() -> None:
     (rule,) = next(one for one in of_kind("HTTPRoute", staging) if one["metadata"]["name"] == "fairseat")["spec"][
         "rules"
     ]
-    assert rule["filters"][0]["responseHeaderModifier"]["set"] == [
+    filters = {each["type"]: each for each in rule["filters"]}
+    # The door takes it for the path, so whoever says the webhook's there would need no sign-in anywhere.
+    assert filters["RequestHeaderModifier"]["requestHeaderModifier"]["remove"] == ["X-Forwarded-Uri"]
+    assert filters["ResponseHeaderModifier"]["responseHeaderModifier"]["set"] == [
         {"name": "X-Robots-Tag", "value": "noindex, nofollow"}
     ]
+
+
+def test_who_is_taken_out_of_the_team_is_out_when_the_sign_in_ends() -> None:
+    """A refresh makes a sign-in last as long again, and asks GitHub whether the login works, not who is in the team."""
+    settings = next(
+        one["data"]
+        for one in of_kind("ConfigMap", list(documents("staging")))
+        if one["metadata"]["name"].startswith(DOOR)
+    )
+    assert "OAUTH2_PROXY_COOKIE_REFRESH" not in settings
+    assert settings["OAUTH2_PROXY_COOKIE_EXPIRE"] == "8h"
+    assert "within eight hours" in (ROOT / "docs/runbooks/staging-access.md").read_text()
+    assert settings["OAUTH2_PROXY_UPSTREAM_TIMEOUT"] == ANSWER_MAX, "an answer may take as long as elsewhere"
 
 
 def test_its_secret_is_in_the_list_with_all_that_it_reads() -> None:

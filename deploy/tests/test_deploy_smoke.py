@@ -21,7 +21,7 @@ from rich.console import Console
 
 from fairseat_common.testing.trading import Trader
 from fairseat_deploy.smoke import Failed, Seen, Target, passed, print_table, visitor
-from fairseat_deploy.smoke_steps import STEPS, _listed, certificate, closed
+from fairseat_deploy.smoke_steps import STEPS, WEBHOOK, _listed, certificate, closed
 from fairseat_local.routes import PREFIXES, PRIVATE
 
 SAFE = {
@@ -42,6 +42,8 @@ class Site:
     head: dict[str, str] = field(default_factory=lambda: dict(SAFE))
     robots: str = "User-agent: *\nDisallow: /api/\n"
     account: str = ""
+    believes: bool = False
+    """Whether the door takes X-Forwarded-Uri for the path that is asked for."""
     public: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
 
@@ -93,11 +95,14 @@ class Site:
         path, kind, status, body = asked.path, "text/html", 200, "<title>Fairseat</title></html>"
         if asked.command == "POST":
             asked.rfile.read(int(asked.headers.get("Content-Length", 0)))
-            status = 400
-        elif self.account and "Authorization" not in asked.headers:
+        believed = asked.headers.get("X-Forwarded-Uri", path) if self.believes else path
+        open_to_all = asked.command == "POST" and believed == WEBHOOK
+        if self.account and "Authorization" not in asked.headers and not open_to_all:
             asked.send_response(302)
             asked.end_headers()
             return
+        if asked.command == "POST":
+            status = 400
         elif path == "/robots.txt":
             kind, body = "text/plain", self.robots
         elif path in PRIVATE and path not in self.public:
@@ -201,6 +206,9 @@ async def test_staging_that_lets_strangers_in_is_seen(site: Site) -> None:
     with pytest.raises(Failed, match=r"strangers can read /, /api/shows, /robots\.txt"):
         await closed(who)
     await who.client.aclose()
+    site.account, site.believes = "smoke:secret", True
+    with pytest.raises(Failed, match="strangers get in by saying X-Forwarded-Uri"):
+        await sees(site, "team only")
 
 
 async def test_a_seat_is_found_as_long_as_there_is_one() -> None:
