@@ -23,7 +23,20 @@ FOLDER = ROOT / "docs/runbooks"
 PAGES = pages()
 FILE = re.compile(r"(?<![\w/.-])((?:deploy|docs|local|services|common|tests)/[\w./*-]+\.\w+)")
 APPS = {"fairseat": local_app, "fairseat-deploy": deploy_app}
-OTHERS = {"base64", "export", "git", "grep", "kubectl", "make", "minikube", "sh", "shred", "skaffold", "terraform"}
+OTHERS = {
+    "base64",
+    "doctl",
+    "export",
+    "git",
+    "grep",
+    "kubectl",
+    "make",
+    "minikube",
+    "sh",
+    "shred",
+    "skaffold",
+    "terraform",
+}
 """Programs that are not ours. What one has to have installed stands in the pages themselves."""
 PASSWORD = ["demo", "1"]
 """The password of the demo, `fairseat demo 1`, which is no command."""
